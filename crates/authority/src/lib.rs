@@ -1,0 +1,1 @@
+//! Sessions, tokens, login and administration behind OAuth 2.1 and a JSON API.

@@ -1,0 +1,99 @@
+//! The kinds of event. One list for code, docs/EVENTS and metrics.
+
+use serde::Serialize;
+
+use super::hashed::HashedId;
+use crate::assurance::Assurance;
+use crate::name::{ClientId, Host};
+use crate::revocation::Class;
+use crate::seq::Seq;
+use crate::session::Origin;
+use crate::subject::Subject;
+
+macro_rules! events {
+    ($($name:ident = $word:literal, $text:literal { $($field:ident : $type:ty),* $(,)? })*) => {
+        /// A state change worth keeping. Each variant's meaning and fields are in docs/EVENTS.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[serde(tag = "event")]
+        #[allow(missing_docs, reason = "the doc comment of a variant is its text; its fields are the domain's words")]
+        pub enum Event { $(
+            #[doc = $text]
+            #[serde(rename = $word)]
+            $name { $($field: $type),* },
+        )* }
+
+        impl Event {
+            /// Every registered kind: its word, its meaning, its fields.
+            pub const KINDS: &'static [(&'static str, &'static str, &'static [&'static str])] =
+                &[$(($word, $text, &[$(stringify!($field)),*]),)*];
+
+            /// The registered word.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $word,)* }
+            }
+        }
+    };
+}
+
+events! {
+    SessionCreated = "session.created", "A subject signed in: a new session." {
+        session: HashedId, subject: Subject, assurance: Assurance, amr: Vec<String>, origin: Origin, seq: Seq,
+    }
+    SessionEnded = "session.ended", "A session ended." { session: HashedId, subject: Subject, cause: String, seq: Seq }
+    SecretRenewed = "session.secret_renewed", "A session got a new secret; the old cookie is dead." {
+        session: HashedId, subject: Subject, cause: String, generation: u32, seq: Seq,
+    }
+    HostJoined = "session.host_joined", "An application host got its own cookie of a session." {
+        session: HashedId, subject: Subject, host: Host,
+    }
+    GrantCreated = "grant.created", "A client got a grant." {
+        grant: HashedId, subject: Subject, client: ClientId, scope: String,
+    }
+    TokenIssued = "token.issued", "An access token was issued." { token: HashedId, subject: Subject, client: ClientId }
+    TokenRefreshed = "token.refreshed", "A refresh token was rotated." {
+        family: HashedId, client: ClientId, generation: u32, origin: Origin,
+    }
+    RefreshRetried = "token.refresh_retried", "A used refresh token was presented again inside its window: same successor." {
+        family: HashedId, client: ClientId, generation: u32, origin: Origin, foreign: bool,
+    }
+    RefreshReplayed = "token.refresh_replayed", "A used refresh token was replayed: the grant and its session were revoked." {
+        family: HashedId, grant: HashedId, client: ClientId, subject: Subject, origin: Origin, seq: Seq,
+    }
+    CodeReplayed = "token.code_replayed", "An authorization code was redeemed twice: its grant was revoked." {
+        grant: HashedId, client: ClientId, subject: Subject, seq: Seq,
+    }
+    Revoked = "revocation.committed", "Something was revoked." {
+        class: Class, key: Option<String>, cause: String, actor: String, seq: Seq,
+    }
+    UserAdded = "user.added", "A user was added." { user: Subject, actor: String }
+    UserDisabled = "user.disabled", "A user was disabled: all credentials are dead." { user: Subject, actor: String, seq: Seq }
+    UserEnabled = "user.enabled", "A user was enabled again." { user: Subject, actor: String }
+    PasswordChanged = "user.password_changed", "A user's password was set or changed." { user: Subject, actor: String, seq: Seq }
+    ClientAdded = "client.added", "A client was registered." { client: ClientId, actor: String }
+    ClientRemoved = "client.removed", "A client was removed: its credentials are dead." { client: ClientId, actor: String, seq: Seq }
+    KeyAnnounced = "key.announced", "A key was made and published as the reserve." { key: String, usage: String }
+    KeyPromoted = "key.promoted", "A key took over; the one before retires." { key: String, retired: Option<String>, cause: String }
+    KeyRemoved = "key.removed", "A retired key's private part was forgotten." { key: String }
+    EpochStarted = "store.epoch_started", "The log started a new epoch, because the store may have gone back in time." { epoch: u32, cause: String }
+    SetupCompleted = "setup.completed", "The first administrator was made with the one-time set-up code." { user: Subject }
+    SetupCodeMade = "setup.code_made", "A one-time set-up code was made on the machine that holds the store." { actor: String }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_carries_its_word() {
+        let event = Event::KeyRemoved { key: "k".into() };
+        assert_eq!(event.kind(), "key.removed");
+        assert_eq!(
+            serde_json::to_string(&event).unwrap(),
+            r#"{"event":"key.removed","key":"k"}"#
+        );
+        let mut words: Vec<_> = Event::KINDS.iter().map(|k| k.0).collect();
+        words.dedup();
+        assert_eq!(words.len(), Event::KINDS.len());
+    }
+}

@@ -1,0 +1,158 @@
+//! The edge's side: applies the log in order, counts grants, never serves before both.
+
+use std::sync::Arc;
+
+use super::lease::LeaseCell;
+use super::message::{EdgeName, Grant, Renewal, Snapshot};
+use crate::digest::Digest;
+use crate::id::{Id, Incarnation};
+use crate::revocation::{LogEntry, RevocationMap};
+use crate::seq::Seq;
+use crate::time::BootTime;
+
+/// The state of one edge process.
+#[derive(Debug)]
+pub struct Follower {
+    edge: EdgeName,
+    incarnation: Id<Incarnation>,
+    map: Arc<RevocationMap>,
+    lease: Arc<LeaseCell>,
+    position: Option<(Seq, Digest)>,
+    /// A grant whose frontier is not applied yet.
+    pending: Option<Grant>,
+}
+
+/// Entries that do not follow: the edge keeps its map, which only refuses more, and takes a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// No snapshot yet.
+    #[error("entries came before the snapshot")]
+    NotJoined,
+    /// A number is missing, or the epoch is another.
+    #[error("the log has a gap before {0}")]
+    Gap(Seq),
+    /// The chain's digest does not fit.
+    #[error("the log's digest differs at {0}")]
+    Digest(Seq),
+}
+
+/// What became of a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantOutcome {
+    /// The lease runs.
+    Counted,
+    /// It counts as soon as its frontier is applied.
+    Pending,
+    /// No snapshot yet: it never counts.
+    Ignored,
+}
+
+impl Follower {
+    /// A new incarnation: it holds nothing and serves nothing.
+    #[must_use]
+    pub fn new(
+        edge: EdgeName,
+        incarnation: Id<Incarnation>,
+        map: Arc<RevocationMap>,
+        lease: Arc<LeaseCell>,
+    ) -> Self {
+        Self {
+            edge,
+            incarnation,
+            map,
+            lease,
+            position: None,
+            pending: None,
+        }
+    }
+
+    /// How far the log is applied; nothing before the snapshot.
+    #[must_use]
+    pub fn frontier(&self) -> Option<Seq> {
+        self.position.map(|(seq, _)| seq)
+    }
+
+    /// Takes a snapshot. Marks are merged: what the map already refuses it goes on refusing.
+    pub fn join(&mut self, snapshot: &Snapshot) {
+        for (target, seq) in &snapshot.marks {
+            self.map.apply(target, *seq);
+        }
+        self.pending = None;
+        self.move_to(snapshot.head.seq, snapshot.head.digest);
+    }
+
+    /// Applies entries in order; already applied ones are passed over.
+    ///
+    /// # Errors
+    /// The first entry that does not follow; those before it are applied.
+    pub fn apply(&mut self, entries: &[LogEntry]) -> Result<(), ApplyError> {
+        for entry in entries {
+            let (at, digest) = self.position.ok_or(ApplyError::NotJoined)?;
+            if entry.seq <= at && entry.seq.epoch() == at.epoch() {
+                continue;
+            }
+            if at.next() != Some(entry.seq) {
+                return Err(ApplyError::Gap(entry.seq));
+            }
+            if !entry.follows(at, &digest) {
+                return Err(ApplyError::Digest(entry.seq));
+            }
+            self.map.apply(&entry.target, entry.seq);
+            self.move_to(entry.seq, entry.digest);
+        }
+        Ok(())
+    }
+
+    /// Asks for a lease at a time of the edge's own clock. Nothing to ask before the snapshot.
+    #[must_use]
+    pub fn renewal(&self, now: BootTime) -> Option<Renewal> {
+        let (frontier, digest) = self.position?;
+        Some(Renewal {
+            edge: self.edge.clone(),
+            incarnation: self.incarnation,
+            t0: now,
+            frontier,
+            digest,
+        })
+    }
+
+    /// Takes a grant.
+    pub fn grant(&mut self, grant: Grant) -> GrantOutcome {
+        match self.position {
+            None => GrantOutcome::Ignored,
+            Some((at, _)) if at >= grant.frontier && at.epoch() == grant.frontier.epoch() => {
+                self.count(grant);
+                GrantOutcome::Counted
+            }
+            Some(_) => {
+                self.pending = Some(grant);
+                GrantOutcome::Pending
+            }
+        }
+    }
+
+    /// The wall clock jumped further than boot time, or the log cannot be followed: trust nothing until a new grant.
+    pub fn drop_lease(&mut self) {
+        self.pending = None;
+        self.lease.drop_lease();
+    }
+
+    fn move_to(&mut self, seq: Seq, digest: Digest) {
+        self.position = Some((seq, digest));
+        self.lease.advance(seq);
+        if let Some(grant) = self
+            .pending
+            .take_if(|g| g.frontier <= seq && g.frontier.epoch() == seq.epoch())
+        {
+            self.count(grant);
+        }
+    }
+
+    fn count(&self, grant: Grant) {
+        // Counted from when the edge asked, not from receipt: a delayed answer is an old answer.
+        self.lease.grant(
+            grant.t0 - grant.relay_age,
+            grant.t0 + grant.lease.saturating_sub(grant.relay_age),
+        );
+    }
+}

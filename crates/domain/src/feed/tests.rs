@@ -1,0 +1,268 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::digest::Digest;
+use crate::id::Id;
+use crate::reason::Reason;
+use crate::revocation::{Class, Judgement, LogEntry, RevocationMap, Target};
+use crate::seq::{Epoch, Seq};
+use crate::time::{BootTime, Span, Timestamp};
+
+const L: u64 = 10_000;
+
+struct World {
+    log: Vec<LogEntry>,
+    book: LeaseBook,
+    follower: Follower,
+    lease: Arc<LeaseCell>,
+}
+
+fn boot(ms: u64) -> BootTime {
+    BootTime::from_ms(1_000_000 + ms)
+}
+
+fn genesis() -> FeedHead {
+    FeedHead {
+        seq: Seq::start_of(Epoch::FIRST),
+        digest: Digest::of(b"genesis"),
+    }
+}
+
+fn world() -> World {
+    let lease = Arc::new(LeaseCell::default());
+    let follower = Follower::new(
+        "edge-1".parse().unwrap(),
+        Id::from_bytes([1; 16]),
+        Arc::new(RevocationMap::default()),
+        Arc::clone(&lease),
+    );
+    let book = LeaseBook::new(
+        LeaseTerms {
+            lease: Span::from_ms(L),
+        },
+        boot(0),
+        Span::from_ms(0),
+    );
+    World {
+        log: vec![],
+        book,
+        follower,
+        lease,
+    }
+}
+
+impl World {
+    fn head(&self) -> FeedHead {
+        self.log.last().map_or(genesis(), |e| FeedHead {
+            seq: e.seq,
+            digest: e.digest,
+        })
+    }
+    fn append(&mut self) -> Seq {
+        let head = self.head();
+        let entry = LogEntry::following(
+            &head.digest,
+            head.seq.next().unwrap(),
+            Target::All,
+            Timestamp::from_ms(0),
+        );
+        self.log.push(entry.clone());
+        entry.seq
+    }
+    fn join(&mut self) {
+        let head = self.head();
+        let marks = self.log.iter().map(|e| (e.target.clone(), e.seq)).collect();
+        self.follower.join(&Snapshot { head, marks });
+    }
+    /// The edge asks at `asked`; the authority reads at `read`, answers at `answered`.
+    fn ask(&mut self, asked: u64, read: u64, answered: u64) -> Option<Grant> {
+        let renewal = self.follower.renewal(boot(asked)).unwrap();
+        let head = self.head();
+        self.book.grant(&renewal, head, boot(read), boot(answered))
+    }
+    fn live(&self, at: u64) -> bool {
+        self.lease.view(boot(at)).over_by == Some(Span::from_ms(0))
+    }
+}
+
+#[test]
+fn nothing_is_served_before_snapshot_and_grant() {
+    let mut w = world();
+    assert!(w.follower.renewal(boot(0)).is_none());
+    let early = Grant {
+        t0: boot(0),
+        frontier: genesis().seq,
+        relay_age: Span::from_ms(0),
+        lease: Span::from_ms(L),
+    };
+    assert_eq!(w.follower.grant(early), GrantOutcome::Ignored);
+    w.join();
+    assert_eq!(w.lease.view(boot(1)).staleness, None);
+    let view = w.lease.view(boot(1));
+    let decision = decide(
+        Judgement::Clear,
+        genesis().seq,
+        view,
+        &StalenessPolicy::default(),
+        true,
+    );
+    assert_eq!(decision, Decision::Stale { by: Span::from_ms(0) });
+}
+
+#[test]
+fn the_lease_is_counted_from_the_question_and_loses_the_relays_age() {
+    let mut w = world();
+    w.join();
+    let grant = w.ask(100, 300, 700).unwrap();
+    assert_eq!(grant.relay_age, Span::from_ms(400));
+    assert_eq!(w.follower.grant(grant), GrantOutcome::Counted);
+    assert!(w.live(100 + L - 400 - 1));
+    assert!(!w.live(100 + L - 400));
+    assert_eq!(w.lease.view(boot(1100)).staleness, Some(Span::from_ms(1400)));
+    assert!(
+        w.ask(0, 0, L).is_none(),
+        "a reading as old as a lease grants nothing"
+    );
+}
+
+#[test]
+fn a_grant_waits_for_its_frontier() {
+    let mut w = world();
+    w.join();
+    w.append();
+    let grant = w.ask(10, 10, 10).unwrap();
+    assert_eq!(w.follower.grant(grant), GrantOutcome::Pending);
+    assert!(!w.live(11));
+    let entries = w.log.clone();
+    w.follower.apply(&entries).unwrap();
+    assert!(w.live(11));
+}
+
+#[test]
+fn gaps_foreign_digests_and_epochs_are_not_applied() {
+    let mut w = world();
+    assert_eq!(
+        w.follower.apply(&[LogEntry::following(
+            &genesis().digest,
+            genesis().seq.next().unwrap(),
+            Target::All,
+            Timestamp::from_ms(0)
+        )]),
+        Err(ApplyError::NotJoined)
+    );
+    w.join();
+    w.append();
+    let second = w.append();
+    let entries = w.log.clone();
+    assert_eq!(w.follower.apply(&entries[1..]), Err(ApplyError::Gap(second)));
+    let forged = LogEntry {
+        digest: Digest::of(b"x"),
+        ..entries[0].clone()
+    };
+    assert_eq!(
+        w.follower.apply(&[forged]),
+        Err(ApplyError::Digest(entries[0].seq))
+    );
+    let next_epoch = Seq::start_of(Epoch::FIRST.next().unwrap()).next().unwrap();
+    let other = LogEntry::following(&genesis().digest, next_epoch, Target::All, Timestamp::from_ms(0));
+    assert_eq!(w.follower.apply(&[other]), Err(ApplyError::Gap(next_epoch)));
+    assert_eq!(w.follower.apply(&entries), Ok(()));
+    assert_eq!(w.follower.apply(&entries), Ok(()), "twice changes nothing");
+}
+
+#[test]
+fn enforced_waits_for_words_or_for_leases() {
+    let mut w = world();
+    w.book = LeaseBook::new(
+        LeaseTerms {
+            lease: Span::from_ms(L),
+        },
+        boot(0),
+        Span::from_ms(0),
+    );
+    w.join();
+    w.ask(50, 50, 60).unwrap();
+    let seq = w.append();
+    let set = w.book.wait_set(seq, boot(100));
+    let margin = w.book.terms().margin().as_ms();
+    assert_eq!(
+        w.book.status(&set, boot(101)).pending_until,
+        Some(boot(60 + L + margin))
+    );
+    let expired = w.book.status(&set, boot(60 + L + margin));
+    assert_eq!((expired.expired.len(), expired.pending_until), (1, None));
+    let name = "edge-1".parse().unwrap();
+    w.book.acknowledge(&name, Id::from_bytes([9; 16]), seq);
+    assert!(
+        w.book.status(&set, boot(101)).acknowledged.is_empty(),
+        "another incarnation's word does not count"
+    );
+    w.book.acknowledge(&name, Id::from_bytes([1; 16]), seq);
+    assert_eq!(w.book.status(&set, boot(101)).acknowledged, [name]);
+}
+
+#[test]
+fn a_new_authority_waits_for_leases_it_does_not_know() {
+    let book = LeaseBook::new(
+        LeaseTerms {
+            lease: Span::from_ms(L),
+        },
+        boot(0),
+        Span::from_ms(60_000),
+    );
+    let set = book.wait_set(genesis().seq, boot(5));
+    assert_eq!(book.status(&set, boot(5)).pending_until, Some(boot(60_063)));
+    assert_eq!(book.status(&set, boot(60_063)).pending_until, None);
+}
+
+#[test]
+fn table_of_decisions() {
+    let ms = Span::from_ms;
+    let at = |n| Seq::from_u64((1u64 << 36) + n).unwrap();
+    let view = |staleness, over| LeaseView {
+        staleness: Some(ms(staleness)),
+        over_by: Some(ms(over)),
+        frontier: at(5),
+    };
+    let plain = StalenessPolicy::default();
+    let tight = StalenessPolicy {
+        max_staleness: Some(ms(100)),
+        ..plain
+    };
+    let ask = StalenessPolicy {
+        on_stale: OnStale::Ask,
+        ..tight
+    };
+    let lax = StalenessPolicy {
+        beyond_lease: Some(ms(500)),
+        read_only: true,
+        ..plain
+    };
+    let accept = |s, beyond_lease| Decision::Accept {
+        staleness: ms(s),
+        frontier: at(5),
+        beyond_lease,
+    };
+    for (rs, lease, policy, reading, expected) in [
+        (5, view(50, 0), plain, true, accept(50, false)),
+        (6, view(50, 0), plain, true, Decision::Behind(at(6))),
+        (5, view(101, 0), tight, true, Decision::Stale { by: ms(1) }),
+        (5, view(100, 0), tight, true, accept(100, false)),
+        (5, view(101, 0), ask, true, Decision::NeedsAuthority),
+        (5, view(10_000, 1), plain, true, Decision::Stale { by: ms(1) }),
+        (5, view(10_000, 500), lax, true, accept(10_000, true)),
+        (5, view(10_000, 500), lax, false, Decision::Stale { by: ms(500) }),
+        (5, view(10_000, 501), lax, true, Decision::Stale { by: ms(501) }),
+    ] {
+        assert_eq!(
+            decide(Judgement::Clear, at(rs), lease, &policy, reading),
+            expected
+        );
+        let revoked = decide(Judgement::Revoked(Class::All), at(rs), lease, &policy, reading);
+        assert_eq!(
+            revoked,
+            Decision::Refuse(Reason::Revoked),
+            "the map is asked first"
+        );
+    }
+}

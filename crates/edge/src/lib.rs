@@ -1,0 +1,3 @@
+//! The edge: follows the log, answers the check service and proxies to upstreams.
+
+pub mod link;

@@ -1,0 +1,47 @@
+//! What an edge asks of its authority. In one process the composition root answers by calls; over a network, by the feed.
+
+use async_trait::async_trait;
+use domain::cookie::Purpose;
+use domain::feed::{EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot};
+use domain::id::{Id, Incarnation, Session};
+use domain::revocation::{LogEntry, Position};
+use domain::secret::{FlowSecret, HostCode, Secret};
+use domain::{Host, Seq, Span, Timestamp};
+
+/// The authority cannot answer now. The edge keeps what it has, which only refuses more, and tries again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the authority cannot be asked: {0}")]
+pub struct LinkError(pub String);
+
+/// The authority, as an edge sees it.
+#[async_trait]
+pub trait AuthorityLink: Send + Sync + std::fmt::Debug {
+    /// Every watermark at the head: to join, and after a gap.
+    async fn snapshot(&self) -> Result<Snapshot, LinkError>;
+    /// Entries after a position; waits up to `wait` for the first (long poll). Empty: nothing yet.
+    async fn entries_after(&self, after: Seq, wait: Span) -> Result<Vec<LogEntry>, LinkError>;
+    /// Asks for a lease.
+    async fn renew(&self, renewal: Renewal) -> Result<RenewalReply, LinkError>;
+    /// Says that the log is applied up to a position.
+    async fn acknowledge(
+        &self,
+        edge: &EdgeName,
+        incarnation: Id<Incarnation>,
+        frontier: Seq,
+    ) -> Result<(), LinkError>;
+    /// The keys, once their version differs from `known`, or after `wait`.
+    async fn keys(&self, known: Option<u64>, wait: Span) -> Result<KeyBundle, LinkError>;
+    /// A session with its face at a host.
+    async fn session(&self, id: Id<Session>, purpose: &Purpose) -> Result<Option<SessionAnswer>, LinkError>;
+    /// Reports activity in a batch.
+    async fn record_activity(&self, batch: Vec<(Id<Session>, Timestamp)>) -> Result<(), LinkError>;
+    /// Whether the primary knows of a revocation of this position, in a reading that starts now (`on_stale = "ask"`).
+    async fn is_revoked(&self, position: Position) -> Result<bool, LinkError>;
+    /// Redeems a one-time host code for this host's own cookie.
+    async fn redeem_host_code(
+        &self,
+        code: Secret<HostCode>,
+        flow: Secret<FlowSecret>,
+        host: Host,
+    ) -> Result<HostJoin, LinkError>;
+}

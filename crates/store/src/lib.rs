@@ -1,0 +1,16 @@
+//! The Store port: atomic intents that return outcomes. Rows and transactions belong to the back ends; the rules of each
+//! intent are written once, in [`intents`], over a narrow set of row operations.
+//!
+//! Callers never find, then check, then update: each intent is one transaction that compares the credential's `rs`
+//! with the watermarks, changes rows, appends to the revocation log and to the event chain, and commits before it
+//! answers. Acknowledged means durable.
+
+mod error;
+pub mod intent;
+pub mod intents;
+mod port;
+mod rows;
+
+pub use error::StoreError;
+pub use port::Store;
+pub use rows::Rows;

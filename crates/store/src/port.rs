@@ -1,0 +1,152 @@
+//! The port that the authority speaks to. Back ends implement it; the contract suite holds each to the same behaviour.
+
+use async_trait::async_trait;
+use domain::client::Client;
+use domain::code::{IssuedCode, IssuedHostCode};
+use domain::cookie::Purpose;
+use domain::event::{Event, EventKey, EventRecord};
+use domain::family::LineageKey;
+use domain::feed::{FeedHead, Snapshot};
+use domain::grant::Grant;
+use domain::id::{Family, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::key::KeyRow;
+use domain::revocation::LogEntry;
+use domain::session::{Face, Session};
+use domain::user::User;
+use domain::{ClientId, Digest, Seq, Span};
+
+use crate::error::StoreError;
+use crate::intent::{
+    Activity, AddUser, ChangePassword, CodeRedemption, CreateSession, Disabling, EndSession, Ending,
+    HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal,
+    Revoke, RevokeOutcome, Rotate, Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
+};
+
+/// Atomic intents and plain reads. Time inside an intent is the store's own clock.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    // The log.
+
+    /// The committed head, read from the store and never from memory: a login's `rs`.
+    async fn head(&self) -> Result<FeedHead, StoreError>;
+    /// Entries after a position of the current epoch, at most `limit` (<= 10 000), in order.
+    async fn entries_after(&self, after: Seq, limit: usize) -> Result<Vec<LogEntry>, StoreError>;
+    /// The chain digest at a position; nothing if it is not part of this log.
+    async fn digest_at(&self, seq: Seq) -> Result<Option<Digest>, StoreError>;
+    /// All watermarks at one position.
+    async fn snapshot(&self) -> Result<Snapshot, StoreError>;
+    /// Revokes.
+    async fn revoke(&self, intent: Revoke) -> Result<RevokeOutcome, StoreError>;
+    /// The largest lease ever granted on this log.
+    async fn largest_lease(&self) -> Result<Span, StoreError>;
+    /// Raises the largest lease; called before a longer one is granted.
+    async fn raise_largest_lease(&self, lease: Span) -> Result<(), StoreError>;
+
+    // Sessions.
+
+    /// A login's last step.
+    async fn create_session(&self, intent: CreateSession) -> Result<SessionCreation, StoreError>;
+    /// A session with its face at a host; the session alone is told by the face's absence.
+    async fn session(
+        &self,
+        id: Id<SessionKind>,
+        purpose: &Purpose,
+    ) -> Result<Option<(Session, Option<Face>)>, StoreError>;
+    /// Live sessions.
+    async fn sessions(&self, filter: SessionFilter) -> Result<Vec<Session>, StoreError>;
+    /// A new secret.
+    async fn renew_secret(&self, intent: RenewSecret) -> Result<Renewal, StoreError>;
+    /// Ends one.
+    async fn end_session(&self, intent: EndSession) -> Result<Ending, StoreError>;
+    /// Records activity, in a batch. Unknown sessions are passed over.
+    async fn record_activity(&self, batch: Vec<Activity>) -> Result<(), StoreError>;
+    /// Keeps a host code.
+    async fn issue_host_code(&self, code: IssuedHostCode) -> Result<(), StoreError>;
+    /// Redeems it.
+    async fn redeem_host_code(&self, intent: RedeemHostCode) -> Result<HostCodeRedemption, StoreError>;
+
+    // OAuth.
+
+    /// Keeps an authorization code.
+    async fn issue_code(&self, code: IssuedCode) -> Result<(), StoreError>;
+    /// Redeems it.
+    async fn redeem_code(&self, intent: RedeemCode) -> Result<CodeRedemption, StoreError>;
+    /// The lineage key of a family, to prepare a rotation.
+    async fn lineage(&self, family: Id<Family>) -> Result<Option<LineageKey>, StoreError>;
+    /// Rotates.
+    async fn rotate(&self, intent: Rotate) -> Result<Rotation, StoreError>;
+    /// A grant, with whether it lives now (end and revocations considered).
+    async fn grant(&self, id: Id<GrantKind>) -> Result<Option<(Grant, bool)>, StoreError>;
+    /// A family's grant, whether it lives, and whether the digest is its current token: for revocation and introspection.
+    async fn family_grant(
+        &self,
+        family: Id<Family>,
+        presented: Digest,
+    ) -> Result<Option<(Grant, bool, bool)>, StoreError>;
+    /// Whether a position is covered by a revocation now: for introspection and userinfo.
+    async fn is_revoked(&self, position: domain::revocation::Position) -> Result<bool, StoreError>;
+
+    // Users and clients.
+
+    /// Adds a user.
+    async fn add_user(&self, intent: AddUser) -> Result<UserAddition, StoreError>;
+    /// By id.
+    async fn user(&self, id: Id<UserKind>) -> Result<Option<User>, StoreError>;
+    /// By name, without regard to case.
+    async fn user_by_name(&self, name: &str) -> Result<Option<User>, StoreError>;
+    /// A page of users in order of their ids, at most `limit` (<= 1000).
+    async fn users(&self, after: Option<Id<UserKind>>, limit: usize) -> Result<Vec<User>, StoreError>;
+    /// Sets a password.
+    async fn change_password(&self, intent: ChangePassword) -> Result<PasswordChange, StoreError>;
+    /// Disables a user and revokes everything of theirs (class `subject`).
+    async fn disable_user(
+        &self,
+        id: Id<UserKind>,
+        actor: crate::intent::Actor,
+    ) -> Result<Disabling, StoreError>;
+    /// Lets a user sign in again; nothing that was revoked comes back. `Done` carries the head.
+    async fn enable_user(
+        &self,
+        id: Id<UserKind>,
+        actor: crate::intent::Actor,
+    ) -> Result<Disabling, StoreError>;
+    /// Adds a client; `false` if the id is taken.
+    async fn add_client(&self, client: Client, actor: crate::intent::Actor) -> Result<bool, StoreError>;
+    /// By id.
+    async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError>;
+    /// A page of clients in order of their ids, at most `limit` (<= 1000).
+    async fn clients(&self, after: Option<ClientId>, limit: usize) -> Result<Vec<Client>, StoreError>;
+    /// Removes a client and revokes everything of its (class `client`).
+    async fn remove_client(
+        &self,
+        id: &ClientId,
+        actor: crate::intent::Actor,
+    ) -> Result<Disabling, StoreError>;
+
+    // Keys, set-up, events.
+
+    /// All keys, removed ones too.
+    async fn keys(&self) -> Result<Vec<KeyRow>, StoreError>;
+    /// One step of a key's life.
+    async fn change_key(&self, step: KeyStep) -> Result<KeyChange, StoreError>;
+    /// Keeps a set-up code in place of any other.
+    async fn put_setup_code(&self, code: SetupCode, actor: crate::intent::Actor) -> Result<(), StoreError>;
+    /// Uses it: makes the first administrator.
+    async fn complete_setup(&self, presented: Digest, user: User) -> Result<Setup, StoreError>;
+    /// Whether any administrator exists.
+    async fn has_administrator(&self) -> Result<bool, StoreError>;
+    /// Appends events that belong to no intent above.
+    async fn append_events(&self, events: Vec<Event>) -> Result<(), StoreError>;
+    /// Events after a number, at most `limit` (<= 10 000).
+    async fn events_after(&self, after: u64, limit: usize) -> Result<Vec<EventRecord>, StoreError>;
+    /// The key that hashes ids in events.
+    async fn event_key(&self) -> Result<EventKey, StoreError>;
+
+    // Housekeeping.
+
+    /// Deletes what is over: sessions past their ends or revoked, spent codes, ended families, old idempotency keys; at
+    /// most `limit` rows. Says how many. Never touches watermarks, log or events.
+    async fn sweep(&self, limit: usize) -> Result<usize, StoreError>;
+    /// Counts for metrics and `doctor`: (name, value) pairs such as `sessions`, `watermarks`, `log_entries`, `bytes`.
+    async fn statistics(&self) -> Result<Vec<(&'static str, u64)>, StoreError>;
+}

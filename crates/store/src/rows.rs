@@ -1,0 +1,101 @@
+//! The row operations that intents are written over. One transaction's view: everything written is seen by later reads
+//! of the same transaction, and nothing is kept unless it commits.
+
+use domain::client::Client;
+use domain::code::{IssuedCode, IssuedHostCode};
+use domain::cookie::Purpose;
+use domain::digest::Digest;
+use domain::event::{EventKey, EventRecord};
+use domain::family::Family;
+use domain::feed::FeedHead;
+use domain::grant::Grant;
+use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::key::KeyRow;
+use domain::revocation::{LogEntry, Target};
+use domain::session::{Face, Session};
+use domain::user::User;
+use domain::{ClientId, Seq, Subject, Timestamp};
+
+use crate::error::StoreError;
+use crate::intent::SetupCode;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Rows within one transaction. Synchronous: a back end runs an intent where its transaction lives.
+pub trait Rows {
+    /// The head of the log.
+    fn head(&mut self) -> Result<FeedHead>;
+    /// Appends an entry (its `seq` follows the head) and raises its watermark.
+    fn append_entry(&mut self, entry: &LogEntry) -> Result<()>;
+    /// The watermark of a target: a sequence, or for class `session_secret` the least generation.
+    fn watermark(&mut self, target: &Target) -> Result<Option<u64>>;
+
+    /// The last event's number and digest.
+    fn event_head(&mut self) -> Result<(u64, Digest)>;
+    /// Appends an event (its number follows).
+    fn append_event(&mut self, record: &EventRecord) -> Result<()>;
+    /// The key that hashes ids in events.
+    fn event_key(&mut self) -> Result<EventKey>;
+
+    /// A session.
+    fn session(&mut self, id: Id<SessionKind>) -> Result<Option<Session>>;
+    /// Inserts or replaces.
+    fn put_session(&mut self, session: &Session) -> Result<()>;
+    /// Deletes it with its faces.
+    fn delete_session(&mut self, id: Id<SessionKind>) -> Result<()>;
+    /// All sessions of a subject, least recently active first.
+    fn sessions_of(&mut self, subject: &Subject) -> Result<Vec<Session>>;
+    /// A face.
+    fn face(&mut self, session: Id<SessionKind>, purpose: &Purpose) -> Result<Option<Face>>;
+    /// Inserts or replaces.
+    fn put_face(&mut self, face: &Face) -> Result<()>;
+    /// Deletes all faces of a session but the authority's.
+    fn delete_application_faces(&mut self, session: Id<SessionKind>) -> Result<()>;
+
+    /// An authorization code.
+    fn code(&mut self, digest: &Digest) -> Result<Option<IssuedCode>>;
+    /// Inserts or replaces.
+    fn put_code(&mut self, code: &IssuedCode) -> Result<()>;
+    /// A host code, removed as it is read: it is good for one try.
+    fn take_host_code(&mut self, digest: &Digest) -> Result<Option<IssuedHostCode>>;
+    /// Inserts.
+    fn put_host_code(&mut self, code: &IssuedHostCode) -> Result<()>;
+
+    /// A grant.
+    fn grant(&mut self, id: Id<GrantKind>) -> Result<Option<Grant>>;
+    /// Inserts or replaces.
+    fn put_grant(&mut self, grant: &Grant) -> Result<()>;
+    /// Grants made in a session.
+    fn grants_of_session(&mut self, session: Id<SessionKind>) -> Result<Vec<Grant>>;
+    /// A family.
+    fn family(&mut self, id: Id<FamilyKind>) -> Result<Option<Family>>;
+    /// Inserts or replaces.
+    fn put_family(&mut self, family: &Family) -> Result<()>;
+
+    /// A user.
+    fn user(&mut self, id: Id<UserKind>) -> Result<Option<User>>;
+    /// By [`User::name_key`].
+    fn user_by_name_key(&mut self, key: &str) -> Result<Option<User>>;
+    /// Inserts or replaces.
+    fn put_user(&mut self, user: &User) -> Result<()>;
+    /// A client.
+    fn client(&mut self, id: &ClientId) -> Result<Option<Client>>;
+    /// Inserts or replaces.
+    fn put_client(&mut self, client: &Client) -> Result<()>;
+    /// Deletes.
+    fn delete_client(&mut self, id: &ClientId) -> Result<()>;
+
+    /// All keys.
+    fn keys(&mut self) -> Result<Vec<KeyRow>>;
+    /// Inserts or replaces.
+    fn put_key(&mut self, key: &KeyRow) -> Result<()>;
+    /// The set-up code and how often a wrong one was tried.
+    fn setup_code(&mut self) -> Result<Option<(SetupCode, u32)>>;
+    /// Replaces or, with nothing, removes it.
+    fn put_setup_code(&mut self, code: Option<(SetupCode, u32)>) -> Result<()>;
+
+    /// What an idempotency key was used for: digest of the targets, and the position.
+    fn idempotent(&mut self, key: &str) -> Result<Option<(Digest, Seq)>>;
+    /// Keeps it.
+    fn put_idempotent(&mut self, key: &str, request: Digest, seq: Seq, at: Timestamp) -> Result<()>;
+}

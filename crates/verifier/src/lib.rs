@@ -1,0 +1,1 @@
+//! The embeddable check: credential + map + lease + route policy -> decision.

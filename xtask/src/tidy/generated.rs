@@ -1,0 +1,158 @@
+//! Files made from code: each is the same as what its maker makes now.
+
+use std::fs;
+
+use super::arrows::ROOMS;
+use super::{Report, read_tree};
+use crate::tree::Tree;
+use crate::{Failure, out, world};
+
+const RULE: &str = "generated";
+
+/// A file and what makes it. Add a line to extend the house; `cargo xtask generate` then writes the file.
+struct Generated {
+    file: &'static str,
+    made_by: Maker,
+}
+
+enum Maker {
+    /// A function of xtask.
+    Here(fn() -> String),
+    /// What `symbolon` prints for these arguments.
+    #[allow(
+        dead_code,
+        reason = "the first line of the list that uses it comes with the configuration reference"
+    )]
+    Symbolon(&'static [&'static str]),
+}
+
+const FILES: &[Generated] = &[Generated {
+    file: "docs/ROOMS.md",
+    made_by: Maker::Here(rooms_page),
+}];
+
+/// Compares every generated file with what its maker makes.
+pub(crate) fn check(tree: &Tree, report: &mut Report) -> Result<(), Failure> {
+    for generated in FILES {
+        compare(tree, generated.file, &generated.made_by.make()?, report);
+    }
+    report
+        .figures
+        .push(format!("generated: {} files compared", FILES.len()));
+    Ok(())
+}
+
+/// Writes every generated file anew.
+pub(crate) fn rewrite() -> Result<(), Failure> {
+    let tree = read_tree()?;
+    for generated in FILES {
+        let text = generated.made_by.make()?;
+        let word = if tree.text(generated.file) == Some(text.as_str()) {
+            "same"
+        } else {
+            "written"
+        };
+        let fault = |error| Failure::Fault(format!("cannot write {}: {error}", generated.file));
+        fs::write(world::root().join(generated.file), text).map_err(fault)?;
+        out::line(&format!("{word} {}", generated.file));
+    }
+    Ok(())
+}
+
+fn compare(tree: &Tree, file: &str, made: &str, report: &mut Report) {
+    match tree.text(file) {
+        Some(text) if text == made => {}
+        Some(text) => {
+            let same = text
+                .lines()
+                .zip(made.lines())
+                .take_while(|(one, other)| one == other)
+                .count();
+            let text = "differs from what the code makes: run `cargo xtask generate`";
+            report.find(RULE, &format!("{file}:{}", same + 1), text);
+        }
+        None => report.find(RULE, file, "is missing: run `cargo xtask generate`"),
+    }
+}
+
+impl Maker {
+    fn make(&self) -> Result<String, Failure> {
+        match self {
+            Maker::Here(make) => Ok(make()),
+            Maker::Symbolon(arguments) => symbolon(arguments),
+        }
+    }
+}
+
+fn symbolon(arguments: &[&str]) -> Result<String, Failure> {
+    let said = arguments.join(" ");
+    let mut command = world::cargo(&["run", "--quiet", "--locked", "--package", "symbolon", "--"]);
+    let output = command.args(arguments).output();
+    let output = output.map_err(|error| Failure::Fault(format!("symbolon {said}: {error}")))?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Failure::Fault(format!(
+            "symbolon {said}: {}\n{why}",
+            output.status
+        )));
+    }
+    String::from_utf8(output.stdout).map_err(|_| Failure::Fault(format!("symbolon {said}: not UTF-8")))
+}
+
+/// The table of rooms as a page.
+fn rooms_page() -> String {
+    let mut page = String::from(
+        "# Rooms\n\nMade by `cargo xtask generate` from the table in [xtask](../xtask/src/tidy/arrows.rs), which `cargo xtask tidy` enforces.\n\
+         A crate may use only what is above it. A crate that is not in the table fails the check.\n\n\
+         | crate | exists because | may use |\n|---|---|---|\n",
+    );
+    for room in ROOMS {
+        let uses = if room.may_use.is_empty() {
+            "-".to_owned()
+        } else {
+            room.may_use.join(", ")
+        };
+        page.push_str(&format!("| {} | {} | {uses} |\n", room.name, room.because));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(text: &str) -> Vec<String> {
+        let mut report = Report::default();
+        compare(
+            &Tree::of(&[("docs/A.md", text)]),
+            "docs/A.md",
+            "a\nb\n",
+            &mut report,
+        );
+        report.findings
+    }
+
+    #[test]
+    fn a_fresh_file_passes() {
+        assert_eq!(findings("a\nb\n"), [""; 0]);
+    }
+
+    #[test]
+    fn a_stale_or_missing_file_fails() {
+        assert!(findings("a\nc\n")[0].starts_with("docs/A.md:2: differs"));
+        assert!(findings("a\nb")[0].starts_with("docs/A.md:3: differs"));
+        let mut report = Report::default();
+        compare(&Tree::of(&[]), "docs/A.md", "", &mut report);
+        assert!(report.findings[0].contains("is missing"));
+    }
+
+    #[test]
+    fn the_page_names_every_room() {
+        let page = rooms_page();
+        assert!(
+            ROOMS
+                .iter()
+                .all(|room| page.contains(&format!("| {} | {} |", room.name, room.because)))
+        );
+    }
+}
