@@ -1,1 +1,25 @@
 //! Sessions, tokens, login and administration behind OAuth 2.1 and a JSON API.
+//!
+//! [`flows`] hold the rules of one exchange each and know no HTTP; [`http`] translates and does nothing else. The edges of
+//! this process and of others are served by [`Gateway`].
+
+mod authority;
+pub mod config;
+mod error;
+pub mod flows;
+mod gateway;
+pub mod http;
+mod keys;
+pub mod metrics;
+pub mod reference;
+mod revoke;
+#[cfg(test)]
+mod testing;
+
+pub use authority::{Authority, World};
+pub use config::{Config, RawConfig, SETTINGS};
+pub use error::Fault;
+pub use flows::admin::backup::Backup;
+pub use gateway::Gateway;
+pub use keys::{KeyEncryptionKey, KeyView, Keyring};
+pub use revoke::{Level, Receipt, RevokeRefusal};

@@ -88,6 +88,8 @@ pub struct IssuedHostCode {
     pub digest: Digest,
     /// The session.
     pub session: Id<Session>,
+    /// The generation of the cookie that asked for it: a code that an old secret got dies with that secret.
+    pub generation: u32,
     /// The only host that may redeem it.
     pub host: Host,
     /// SHA-256 of the flow cookie's secret: binds the code to the browser that asked.

@@ -1,3 +1,31 @@
 //! The edge: follows the log, answers the check service and proxies to upstreams.
+//!
+//! [`Edge::start`] begins to follow an authority; [`Edge::handle`] answers one request. Listening is the composition
+//! root's work.
 
+mod activity;
+mod aggregate;
+mod answer;
+mod body;
+mod check;
+mod config;
+mod edge;
+mod flight;
+mod follow;
+mod host;
+mod identity;
+mod judge;
 pub mod link;
+mod metrics;
+mod page;
+mod proxy;
+mod query;
+mod tasks;
+mod upstream;
+
+pub use aggregate::RefusalCount;
+pub use body::{Body, BodyError};
+pub use config::{EdgeConfig, Peers, RawEdge, SETTINGS};
+pub use edge::{Edge, EdgeState, StartFault};
+pub use metrics::Metrics;
+pub use verifier::SETTINGS as ROUTE_SETTINGS;

@@ -29,8 +29,9 @@ pub trait AuthorityLink: Send + Sync + std::fmt::Debug {
         incarnation: Id<Incarnation>,
         frontier: Seq,
     ) -> Result<(), LinkError>;
-    /// The keys, once their version differs from `known`, or after `wait`.
-    async fn keys(&self, known: Option<u64>, wait: Span) -> Result<KeyBundle, LinkError>;
+    /// The keys, once their version differs from `known`, or after `wait`. `known` also confirms to the authority that
+    /// this edge holds that version: a key signs only once every live edge has confirmed it.
+    async fn keys(&self, edge: &EdgeName, known: Option<u64>, wait: Span) -> Result<KeyBundle, LinkError>;
     /// A session with its face at a host.
     async fn session(&self, id: Id<Session>, purpose: &Purpose) -> Result<Option<SessionAnswer>, LinkError>;
     /// Reports activity in a batch.

@@ -7,7 +7,7 @@ use crate::jwk_set::JwkSet;
 use crate::verifying_key::VerifyingKey;
 
 /// An immutable set of keys, one per `kid`. Clones share it; a new state of the world is a new set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct KeySet {
     /// Sorted by `kid`.
     keys: Arc<[VerifyingKey]>,

@@ -5,11 +5,15 @@
 //! with the watermarks, changes rows, appends to the revocation log and to the event chain, and commits before it
 //! answers. Acknowledged means durable.
 
+#[cfg(feature = "contract")]
+pub mod contract;
 mod error;
 pub mod intent;
 pub mod intents;
+pub mod memory;
 mod port;
 mod rows;
+pub mod sqlite;
 
 pub use error::StoreError;
 pub use port::Store;

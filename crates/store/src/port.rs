@@ -22,6 +22,11 @@ use crate::intent::{
     Revoke, RevokeOutcome, Rotate, Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
 };
 
+/// Most log entries or events that one read yields.
+pub(crate) const MAX_ENTRIES: usize = 10_000;
+/// Most sessions, users or clients that one read yields.
+pub(crate) const MAX_PAGE: usize = 1000;
+
 /// Atomic intents and plain reads. Time inside an intent is the store's own clock.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {

@@ -27,6 +27,8 @@ pub trait Rows {
     fn head(&mut self) -> Result<FeedHead>;
     /// Appends an entry (its `seq` follows the head) and raises its watermark.
     fn append_entry(&mut self, entry: &LogEntry) -> Result<()>;
+    /// Makes the start of a new epoch the head. Watermarks stay; older entries are no longer part of the log.
+    fn start_epoch(&mut self, head: &FeedHead) -> Result<()>;
     /// The watermark of a target: a sequence, or for class `session_secret` the least generation.
     fn watermark(&mut self, target: &Target) -> Result<Option<u64>>;
 
@@ -67,6 +69,8 @@ pub trait Rows {
     fn put_grant(&mut self, grant: &Grant) -> Result<()>;
     /// Grants made in a session.
     fn grants_of_session(&mut self, session: Id<SessionKind>) -> Result<Vec<Grant>>;
+    /// Grants of a subject that end after a time: their sessions may be long gone.
+    fn grants_of(&mut self, subject: &Subject, after: Timestamp) -> Result<Vec<Grant>>;
     /// A family.
     fn family(&mut self, id: Id<FamilyKind>) -> Result<Option<Family>>;
     /// Inserts or replaces.

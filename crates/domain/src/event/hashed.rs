@@ -44,6 +44,14 @@ impl EventKey {
     }
 }
 
+impl HashedId {
+    /// The text, for events that name their object in a field of text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for EventKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EventKey(..)")

@@ -1,0 +1,80 @@
+//! The authority's configuration: raw as written, checked as used.
+
+mod raw;
+mod settings;
+
+pub use raw::{RawConfig, RawKeys, RawLogin, RawServer, RawSession, RawToken};
+pub use settings::SETTINGS;
+
+use domain::feed::LeaseTerms;
+use domain::key::KeyPolicy;
+use domain::session::SessionPolicy;
+use domain::{Host, Span};
+use jose::Algorithm;
+
+/// A checked configuration. Made from [`RawConfig`] only.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The issuer's URL, without a trailing slash.
+    pub issuer: String,
+    /// Its host, for cookies.
+    pub host: Host,
+    /// Session policy.
+    pub session: SessionPolicy,
+    /// Origins of application hosts that may have a cookie of their own.
+    pub applications: Vec<String>,
+    /// Tokens.
+    pub token: TokenConfig,
+    /// Key life cycle.
+    pub keys: KeyPolicy,
+    /// Login.
+    pub login: LoginConfig,
+    /// Leases of edges.
+    pub lease: LeaseTerms,
+}
+
+/// Tokens.
+#[derive(Debug, Clone)]
+pub struct TokenConfig {
+    /// Algorithms with a key; the first signs.
+    pub algorithms: Vec<Algorithm>,
+    /// Default life of an access token.
+    pub access_life: Span,
+}
+
+/// Password login.
+#[derive(Debug, Clone, Copy)]
+pub struct LoginConfig {
+    /// Argon2id memory in KiB.
+    pub argon2_memory_kib: u32,
+    /// Argon2id passes.
+    pub argon2_passes: u32,
+    /// Hashes computed at once.
+    pub hashing_places: usize,
+    /// Logins that may wait for a place; one more is told to come back.
+    pub hashing_queue: usize,
+    /// Shortest password, in characters.
+    pub min_password: usize,
+    /// Attempts per account within [`LoginConfig::window`].
+    pub attempts_per_account: u32,
+    /// Attempts per address network within the window.
+    pub attempts_per_network: u32,
+    /// Over which attempts are counted.
+    pub window: Span,
+}
+
+impl Default for LoginConfig {
+    /// Argon2id with 19 MiB, 2 passes, 1 lane (OWASP's first choice).
+    fn default() -> Self {
+        Self {
+            argon2_memory_kib: 19 * 1024,
+            argon2_passes: 2,
+            hashing_places: 2,
+            hashing_queue: 64,
+            min_password: domain::password::MIN_CHARS,
+            attempts_per_account: 10,
+            attempts_per_network: 100,
+            window: Span::from_mins(5),
+        }
+    }
+}

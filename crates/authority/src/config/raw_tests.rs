@@ -1,0 +1,82 @@
+use super::*;
+
+fn paths(raw: RawConfig) -> Vec<String> {
+    raw.check().unwrap_err().into_iter().map(|p| p.path).collect()
+}
+
+#[test]
+fn nothing_written_is_a_complete_configuration() {
+    let config = RawConfig::default().check().unwrap();
+    assert_eq!(
+        (config.issuer.as_str(), config.host.as_str()),
+        ("http://localhost:8700", "localhost")
+    );
+    assert_eq!(config.token.algorithms, [Algorithm::Es256]);
+    assert!(config.keys.unseal_for > config.session.aal1.absolute);
+}
+
+#[test]
+fn a_longer_access_token_life_is_refused() {
+    let life = |text: &str| RawConfig {
+        token: RawToken {
+            access_life: Some(text.into()),
+            ..RawToken::default()
+        },
+        ..RawConfig::default()
+    };
+    assert!(life("15m").check().is_ok());
+    assert_eq!(paths(life("16m")), ["token.access_life"]);
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let raw = RawConfig {
+        server: RawServer {
+            issuer: Some("http://id.example.org/x".into()),
+            lease: Some("1h".into()),
+        },
+        session: RawSession {
+            idle_aal1: Some("10s".into()),
+            overflow: Some("explode".into()),
+            applications: Some(vec![
+                "http://app.example.org".into(),
+                "https://ok.example/".into(),
+            ]),
+            ..RawSession::default()
+        },
+        token: RawToken {
+            algorithms: Some(vec!["HS256".into()]),
+            ..RawToken::default()
+        },
+        ..RawConfig::default()
+    };
+    let mut found = paths(raw);
+    found.dedup();
+    assert_eq!(
+        found,
+        [
+            "server.issuer",
+            "session.idle_aal1",
+            "session.overflow",
+            "server.lease",
+            "token.algorithms",
+            "session.applications"
+        ]
+    );
+}
+
+#[test]
+fn an_idle_limit_beyond_the_absolute_one_is_refused() {
+    let session = RawSession {
+        idle_aal2: Some("2h".into()),
+        absolute_aal2: Some("1h".into()),
+        ..RawSession::default()
+    };
+    assert_eq!(
+        paths(RawConfig {
+            session,
+            ..RawConfig::default()
+        }),
+        ["session.idle_aal2"]
+    );
+}

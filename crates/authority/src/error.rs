@@ -1,0 +1,29 @@
+//! Faults of the authority: what is nobody's mistake in the request.
+
+use store::StoreError;
+
+/// The work could not be done. The public learns a status and whether to try again; the cause goes to the log.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// The store refused or is away.
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// A key could not be used or unsealed.
+    #[error("keys: {0}")]
+    Keys(String),
+    /// All places for password hashing were taken for too long.
+    #[error("too many sign-ins at once")]
+    Busy,
+}
+
+impl Fault {
+    /// Whether the same request may succeed later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_retryable(),
+            Self::Busy => true,
+            Self::Keys(_) => false,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The flows: one exchange each. Decide purely, then one store intent, then an event. No HTTP types.
+
+pub mod admin;
+pub mod attempts;
+pub mod change_password;
+pub mod events;
+pub mod host;
+pub mod login;
+pub mod oauth;
+pub mod own_sessions;
+pub mod password;
+pub(crate) mod password_policy;
+pub mod refusals;
+pub mod return_to;
+pub mod session;
+pub mod setup;
+pub mod step_up;

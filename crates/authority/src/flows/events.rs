@@ -1,0 +1,204 @@
+//! Events as they leave the authority: one view for the admin API and for lines of JSON, and the check of their chain.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Digest;
+use domain::event::EventRecord;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+use utoipa::ToSchema;
+
+use super::admin::form::Form;
+use super::admin::written::rfc3339;
+use super::admin::{PAGE_USUAL, Refusal, rows};
+use crate::authority::Authority;
+use crate::error::Fault;
+
+/// Most events on one page.
+const EVENTS_MOST: u64 = 10_000;
+/// Events read at once.
+const BATCH: usize = 500;
+/// How long the tail waits for the log's word before it looks by itself: not every event grows the log.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// After a fault of the store.
+const REST: Duration = Duration::from_secs(1);
+
+/// One event.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EventView {
+    /// Its number, from 1, without gaps.
+    pub number: u64,
+    /// When, RFC 3339, by the store's clock.
+    pub at: String,
+    /// A registered kind: see docs/EVENTS.md.
+    pub kind: String,
+    /// The event, exactly as it was hashed.
+    #[schema(value_type = Object)]
+    pub body: Box<RawValue>,
+    /// The chain's digest up to and with this event: 64 hexadecimal digits.
+    pub digest: String,
+}
+
+impl EventView {
+    fn of(record: EventRecord) -> Result<Self, Fault> {
+        let corrupt = |_| store::StoreError::Corrupt(format!("event {}", record.number));
+        let body = RawValue::from_string(record.body).map_err(corrupt)?;
+        Ok(Self {
+            number: record.number,
+            at: rfc3339(record.at),
+            kind: record.kind,
+            body,
+            digest: record.digest.to_string(),
+        })
+    }
+}
+
+/// What a check of the chain found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ChainCheck {
+    /// Whether every event follows the one before it.
+    pub ok: bool,
+    /// How many were checked.
+    pub checked: u64,
+    /// The digest of the last sound event: keep it elsewhere, and a later check shows whether history was rewritten.
+    pub digest: String,
+    /// Number of the first event that does not fit.
+    pub broken_at: Option<u64>,
+    /// What is wrong with it.
+    pub problem: Option<&'static str>,
+}
+
+/// A page of events, and the number after which the next begins.
+///
+/// # Errors
+/// Every problem of the query; a fault.
+pub async fn list(authority: &Authority, query: &str) -> Result<(Vec<EventView>, Option<String>), Refusal> {
+    let mut form = Form::of_query(query);
+    let after = form.number("after", 0, (0, u64::MAX));
+    let limit = form.number("limit", PAGE_USUAL, (1, EVENTS_MOST));
+    let (after, limit) = form.finish((after, rows(limit)))?;
+    let records = authority.store.events_after(after, limit).await?;
+    let next = records.last().filter(|_| records.len() == limit).map(|r| r.number.to_string());
+    let views = records.into_iter().map(EventView::of).collect::<Result<Vec<_>, _>>()?;
+    Ok((views, next))
+}
+
+/// Checks the whole chain, a batch at a time.
+///
+/// # Errors
+/// A fault.
+pub async fn verify(authority: &Authority) -> Result<ChainCheck, Refusal> {
+    let mut chain = Chain::default();
+    loop {
+        let records = authority.store.events_after(chain.number, BATCH).await?;
+        if records.is_empty() || !chain.extend(&records) {
+            return Ok(chain.result());
+        }
+    }
+}
+
+/// Sends every event after a number as one line of JSON, in order and without gaps, until the receiver is dropped. Says
+/// the number of the last one that was handed over: a later call resumes there.
+pub async fn tail(authority: Arc<Authority>, after: u64, sink: mpsc::Sender<String>) -> u64 {
+    let mut last = after;
+    let mut appended = authority.revoker.subscribe();
+    loop {
+        let batch = match authority.store.events_after(last, BATCH).await {
+            Ok(batch) => batch,
+            Err(error) => {
+                tracing::warn!(%error, "events cannot be read; trying again");
+                tokio::select! {
+                    () = sink.closed() => return last,
+                    () = tokio::time::sleep(REST) => continue,
+                }
+            }
+        };
+        let quiet = batch.is_empty();
+        for record in batch {
+            let number = record.number;
+            let Some(line) = line(record) else { return last };
+            if sink.send(line).await.is_err() {
+                return last;
+            }
+            last = number;
+        }
+        if quiet {
+            tokio::select! {
+                () = sink.closed() => return last,
+                _ = tokio::time::timeout(LOOK_EVERY, appended.changed()) => {}
+            }
+        }
+    }
+}
+
+/// Nothing for what cannot be shown as it was hashed: the tail stops there, since it promises no gaps.
+fn line(record: EventRecord) -> Option<String> {
+    let number = record.number;
+    let view = EventView::of(record).map_err(|e| e.to_string());
+    let line = view.and_then(|view| serde_json::to_string(&view).map_err(|e| e.to_string()));
+    line.inspect_err(|error| tracing::error!(number, error, "an event cannot be shown")).ok()
+}
+
+/// How far a chain was followed.
+#[derive(Debug)]
+struct Chain {
+    number: u64,
+    digest: Digest,
+    broken: Option<(u64, &'static str)>,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self {
+            number: 0,
+            digest: Digest::from_bytes([0; 32]),
+            broken: None,
+        }
+    }
+}
+
+impl Chain {
+    /// Follows more records; `false` at the first that does not fit.
+    fn extend(&mut self, records: &[EventRecord]) -> bool {
+        for record in records {
+            let problem = if Some(record.number) != self.number.checked_add(1) {
+                Some("an event is missing before this one")
+            } else if !record.follows(&self.digest) {
+                Some("its digest does not follow from its content and the event before it")
+            } else if kind_of(&record.body).as_deref() != Some(record.kind.as_str()) {
+                // The kind is a column of its own, outside the hash: it must say what the body says.
+                Some("its kind is not the one in its body")
+            } else {
+                None
+            };
+            if let Some(problem) = problem {
+                self.broken = Some((record.number, problem));
+                return false;
+            }
+            self.number = record.number;
+            self.digest = record.digest;
+        }
+        true
+    }
+
+    fn result(self) -> ChainCheck {
+        ChainCheck {
+            ok: self.broken.is_none(),
+            checked: self.number,
+            digest: self.digest.to_string(),
+            broken_at: self.broken.map(|b| b.0),
+            problem: self.broken.map(|b| b.1),
+        }
+    }
+}
+
+fn kind_of(body: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    body.get("event")?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;

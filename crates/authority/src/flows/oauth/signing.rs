@@ -1,0 +1,19 @@
+//! Which key signs what.
+
+use jose::Algorithm;
+
+use crate::authority::Authority;
+use crate::config::Config;
+use crate::error::Fault;
+
+/// Access tokens: the first algorithm of the configuration.
+pub(crate) fn access_token_algorithm(authority: &Authority) -> Result<Algorithm, Fault> {
+    let first = authority.config.token.algorithms.first().copied();
+    first.ok_or_else(|| Fault::Keys("no signing algorithm is configured".to_owned()))
+}
+
+/// Id tokens: the first whose hash is SHA-256, which `at_hash` is made with. Without one, `openid` is not offered.
+pub(crate) fn id_token_algorithm(config: &Config) -> Option<Algorithm> {
+    let sha256 = |a: &Algorithm| matches!(a, Algorithm::Es256 | Algorithm::Ps256 | Algorithm::Rs256);
+    config.token.algorithms.iter().copied().find(sha256)
+}

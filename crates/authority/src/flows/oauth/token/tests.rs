@@ -1,0 +1,5 @@
+mod client;
+mod code;
+mod races;
+mod refresh;
+mod revocation;

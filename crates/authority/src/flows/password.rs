@@ -1,0 +1,170 @@
+//! Passwords: Argon2id on a bounded pool, and the same work for users that do not exist.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use domain::Entropy;
+use domain::password::MAX_BYTES;
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use crate::config::LoginConfig;
+use crate::error::Fault;
+
+/// Hashes and verifies, a bounded number at once: memory is places times the configured cost.
+#[derive(Debug)]
+pub(crate) struct PasswordPool {
+    argon2: Argon2<'static>,
+    places: Arc<Semaphore>,
+    /// Places and those who wait for one.
+    admitted: Arc<Semaphore>,
+    /// A hash of nobody's password, for users that do not exist.
+    decoy: String,
+}
+
+impl PasswordPool {
+    pub(crate) fn new(config: &LoginConfig, entropy: &dyn Entropy) -> Result<Self, Fault> {
+        let params = Params::new(config.argon2_memory_kib, config.argon2_passes, 1, Some(32))
+            .map_err(|e| Fault::Keys(format!("argon2 parameters: {e}")))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut secret = Zeroizing::new([0u8; 32]);
+        entropy.fill(secret.as_mut());
+        let decoy = hash(&argon2, secret.as_ref(), entropy)?;
+        Ok(Self {
+            argon2,
+            places: Arc::new(Semaphore::new(config.hashing_places)),
+            admitted: Arc::new(Semaphore::new(config.hashing_places + config.hashing_queue)),
+            decoy,
+        })
+    }
+
+    /// Verifies a password against a kept hash. Without one, the decoy's: the same time, and always `false`.
+    pub(crate) async fn verify(
+        &self,
+        password: Zeroizing<String>,
+        kept: Option<&str>,
+    ) -> Result<bool, Fault> {
+        let known = kept.is_some();
+        let phc = kept.unwrap_or(&self.decoy).to_owned();
+        let argon2 = self.argon2.clone();
+        let fits = self
+            .run(move || {
+                let phc =
+                    PasswordHash::new(&phc).map_err(|e| Fault::Keys(format!("a kept password hash: {e}")))?;
+                Ok(argon2.verify_password(clamp(&password), &phc).is_ok())
+            })
+            .await?;
+        Ok(fits & known)
+    }
+
+    /// Hashes a new password; the result is a PHC string.
+    pub(crate) async fn hash(
+        &self,
+        password: Zeroizing<String>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<String, Fault> {
+        let argon2 = self.argon2.clone();
+        self.run(move || hash(&argon2, clamp(&password), entropy.as_ref()))
+            .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let _admitted = Arc::clone(&self.admitted)
+            .try_acquire_owned()
+            .map_err(|_| Fault::Busy)?;
+        let place = Arc::clone(&self.places)
+            .acquire_owned()
+            .await
+            .map_err(|_| Fault::Busy)?;
+        tokio::task::spawn_blocking(move || {
+            // The place is held until the work is done, even when the request that wanted it has gone away.
+            let _place = place;
+            work()
+        })
+        .await
+        .map_err(|e| Fault::Keys(format!("password hashing: {e}")))?
+    }
+}
+
+/// No password is longer (see `domain::password`): what is too long is cut to a text that nobody can have set.
+fn clamp(password: &str) -> &[u8] {
+    if password.len() > MAX_BYTES {
+        b"\0longer than any password"
+    } else {
+        password.as_bytes()
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8], entropy: &dyn Entropy) -> Result<String, Fault> {
+    let mut salt = [0u8; 16];
+    entropy.fill(&mut salt);
+    let phc = argon2
+        .hash_password_with_salt(password, &salt)
+        .map_err(|e| Fault::Keys(format!("argon2: {e}")))?;
+    Ok(phc.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::testing::SeededEntropy;
+
+    fn pool() -> PasswordPool {
+        let config = LoginConfig {
+            argon2_memory_kib: 64,
+            argon2_passes: 1,
+            hashing_places: 1,
+            hashing_queue: 1,
+            ..LoginConfig::default()
+        };
+        PasswordPool::new(&config, &SeededEntropy::new(1)).unwrap()
+    }
+
+    fn text(password: &str) -> Zeroizing<String> {
+        Zeroizing::new(password.to_owned())
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_fits_and_nobody_has_none() {
+        let pool = pool();
+        let kept = pool
+            .hash(text("correct horse battery"), Arc::new(SeededEntropy::new(2)))
+            .await
+            .unwrap();
+        assert!(kept.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
+        assert!(
+            pool.verify(text("correct horse battery"), Some(&kept))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !pool
+                .verify(text("correct horse batterz"), Some(&kept))
+                .await
+                .unwrap()
+        );
+        assert!(!pool.verify(text("correct horse battery"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn overlong_passwords_never_fit() {
+        let pool = pool();
+        let long = "x".repeat(MAX_BYTES + 1);
+        let kept = pool
+            .hash(text("short enough to be kept"), Arc::new(SeededEntropy::new(2)))
+            .await
+            .unwrap();
+        assert!(!pool.verify(text(&long), Some(&kept)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn beyond_places_and_queue_the_answer_is_come_back() {
+        let pool = pool();
+        let _all = Arc::clone(&pool.admitted).acquire_many_owned(2).await.unwrap();
+        assert!(matches!(pool.verify(text("x"), None).await, Err(Fault::Busy)));
+    }
+}

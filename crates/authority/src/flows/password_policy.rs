@@ -1,0 +1,49 @@
+//! What a new password must be: long enough, and not easily guessed. Judged where the dictionary is, off the event loop.
+
+use domain::password::{WeakPassword, check_length};
+use zeroize::Zeroizing;
+use zxcvbn::Score;
+
+use crate::error::Fault;
+
+/// Judges a password that somebody wants to set; `own` are words that an attacker tries first: name, e-mail, service.
+pub(crate) async fn judge(
+    password: &Zeroizing<String>,
+    least: usize,
+    own: &[&str],
+) -> Result<Result<(), WeakPassword>, Fault> {
+    if let Err(weak) = check_length(password, least) {
+        return Ok(Err(weak));
+    }
+    let password = password.clone();
+    let mut own: Vec<String> = own.iter().map(|word| (*word).to_owned()).collect();
+    own.push("symbolon".to_owned());
+    tokio::task::spawn_blocking(move || {
+        let words: Vec<&str> = own.iter().map(String::as_str).collect();
+        if zxcvbn::zxcvbn(&password, &words).score() < Score::Three {
+            return Err(WeakPassword::Guessable);
+        }
+        Ok(())
+    })
+    .await
+    .map_err(|e| Fault::Keys(format!("password check: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn judged(password: &str) -> Result<(), WeakPassword> {
+        judge(&Zeroizing::new(password.to_owned()), 15, &["ada.lovelace"]).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn length_is_not_enough() {
+        assert_eq!(judged("short").await, Err(WeakPassword::TooShort(15)));
+        assert_eq!(judged("passwordpassword").await, Err(WeakPassword::Guessable));
+        assert_eq!(judged("aaaaaaaaaaaaaaaaaaaaaaaa").await, Err(WeakPassword::Guessable));
+        assert_eq!(judged("ada.lovelaceada.lovelace").await, Err(WeakPassword::Guessable));
+        assert_eq!(judged(&"x".repeat(2000)).await, Err(WeakPassword::TooLong));
+        assert_eq!(judged("quiet marble under seven lanterns").await, Ok(()));
+    }
+}

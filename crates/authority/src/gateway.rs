@@ -1,0 +1,150 @@
+//! What the authority does for edges. The composition root joins it to `edge::AuthorityLink`; a network feed will too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::code::challenge_of;
+use domain::cookie::{Purpose, SealedPayload};
+use domain::feed::{EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot};
+use domain::id::{Id, Incarnation, Session};
+use domain::revocation::{LogEntry, Position};
+use domain::secret::{FlowSecret, HostCode, Secret};
+use domain::{Host, Seq, Span, Timestamp};
+use store::intent::{Activity, HostCodeRedemption, RedeemHostCode};
+
+use crate::authority::Authority;
+use crate::error::Fault;
+
+/// Most log entries in one answer.
+const BATCH: usize = 4096;
+
+/// The edges' side of an authority.
+#[derive(Debug, Clone)]
+pub struct Gateway(Arc<Authority>);
+
+impl Gateway {
+    /// Serves the edges of this authority.
+    #[must_use]
+    pub const fn new(authority: Arc<Authority>) -> Self {
+        Self(authority)
+    }
+
+    /// Every watermark at the head.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn snapshot(&self) -> Result<Snapshot, Fault> {
+        Ok(self.0.store.snapshot().await?)
+    }
+
+    /// Entries after a position; waits for the first. Subscribes before it reads, so no append goes unseen.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn entries_after(&self, after: Seq, wait: Span) -> Result<Vec<LogEntry>, Fault> {
+        let mut appended = self.0.revoker.subscribe();
+        let entries = self.0.store.entries_after(after, BATCH).await?;
+        if !entries.is_empty() || wait == Span::from_ms(0) {
+            return Ok(entries);
+        }
+        let _ = tokio::time::timeout(Duration::from(wait), appended.changed()).await;
+        Ok(self.0.store.entries_after(after, BATCH).await?)
+    }
+
+    /// Grants a lease, if the edge's position is part of this log.
+    ///
+    /// # Errors
+    /// The store's fault: then the edge's lease runs out by itself.
+    pub async fn renew(&self, renewal: &Renewal) -> Result<RenewalReply, Fault> {
+        // This node's own clock before it reads the head: the grant is as old as this, not younger.
+        let read_at = self.0.clock.boot();
+        let head = self.0.store.head().await?;
+        let known = self.0.store.digest_at(renewal.frontier).await?;
+        if known != Some(renewal.digest) || renewal.frontier.epoch() != head.seq.epoch() {
+            return Ok(RenewalReply::Resynchronise);
+        }
+        let grant = self.0.revoker.grant(renewal, head, read_at);
+        grant.map(RenewalReply::Granted).ok_or(Fault::Busy)
+    }
+
+    /// An edge has applied the log up to a position.
+    pub fn acknowledge(&self, edge: &EdgeName, incarnation: Id<Incarnation>, frontier: Seq) {
+        self.0.revoker.acknowledge(edge, incarnation, frontier);
+    }
+
+    /// The keys, once they differ from what the edge knows.
+    pub async fn keys(&self, edge: &EdgeName, known: Option<u64>, wait: Span) -> KeyBundle {
+        if let Some(version) = known {
+            self.0.revoker.holds_keys(edge, version);
+        }
+        let mut changed = self.0.keys.subscribe();
+        if known == Some(self.0.keys.version()) {
+            let _ = tokio::time::timeout(Duration::from(wait), changed.changed()).await;
+        }
+        self.0.keys.bundle()
+    }
+
+    /// A session with its face at a host.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn session(&self, id: Id<Session>, purpose: &Purpose) -> Result<Option<SessionAnswer>, Fault> {
+        let found = self.0.store.session(id, purpose).await?;
+        Ok(found.and_then(|(session, face)| Some(SessionAnswer { session, face: face? })))
+    }
+
+    /// Activity that an edge saw.
+    ///
+    /// # Errors
+    /// The store's fault; the edge keeps the batch.
+    pub async fn record_activity(&self, batch: Vec<(Id<Session>, Timestamp)>) -> Result<(), Fault> {
+        let batch = batch
+            .into_iter()
+            .map(|(session, at)| Activity { session, at })
+            .collect();
+        Ok(self.0.store.record_activity(batch).await?)
+    }
+
+    /// Whether the primary knows of a revocation of this position now.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn is_revoked(&self, position: Position) -> Result<bool, Fault> {
+        Ok(self.0.store.is_revoked(position).await?)
+    }
+
+    /// Gives a host its own cookie of the session that a one-time code stands for.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn redeem_host_code(
+        &self,
+        code: &Secret<HostCode>,
+        flow: &Secret<FlowSecret>,
+        host: Host,
+    ) -> Result<HostJoin, Fault> {
+        let authority = &self.0;
+        let secret = Secret::generate(authority.entropy.as_ref());
+        let intent = RedeemHostCode {
+            digest: code.digest(),
+            host: host.clone(),
+            challenge: challenge_of(&flow.reveal()),
+            secret: secret.digest(),
+        };
+        let HostCodeRedemption::Joined { session, face } = authority.store.redeem_host_code(intent).await?
+        else {
+            return Ok(HostJoin::Refused);
+        };
+        let payload = SealedPayload {
+            session: session.id,
+            secret,
+            generation: face.generation,
+        };
+        let cookie = authority.keys.seal(&payload, &Purpose::Application(host))?;
+        authority.metrics.session("joined");
+        Ok(HostJoin::Joined {
+            cookie,
+            expires_at: session.expires_at,
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! The admin API: `/admin/v1/..` and `/metrics` on the admin port. Every request, even for what does not exist, needs an
+//! administrator's token first.
+
+mod access;
+mod body;
+mod clients;
+mod events;
+mod keys;
+mod openapi;
+mod operations;
+mod problem;
+mod revocations;
+mod sessions;
+mod system;
+mod users;
+
+pub use access::AdminTokens;
+pub use openapi::document;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::MethodRouter;
+use http::Method;
+use prometheus_client::registry::Registry;
+
+use crate::authority::Authority;
+use crate::flows::admin::backup::Backup;
+
+/// Adds metrics of somebody else, such as an edge, to each answer of `/metrics`.
+pub type MetricsSource = Arc<dyn Fn(&mut Registry) + Send + Sync>;
+
+/// What the admin API is given.
+#[derive(Clone)]
+pub struct AdminParts {
+    tokens: AdminTokens,
+    backup: Option<Arc<dyn Backup>>,
+    metrics: Vec<MetricsSource>,
+}
+
+/// What handlers share.
+#[derive(Clone)]
+struct Admin {
+    authority: Arc<Authority>,
+    parts: Arc<AdminParts>,
+}
+
+impl AdminParts {
+    /// With these tokens, and nothing that is optional.
+    #[must_use]
+    pub const fn new(tokens: AdminTokens) -> Self {
+        Self {
+            tokens,
+            backup: None,
+            metrics: Vec::new(),
+        }
+    }
+
+    /// With a store that can copy itself.
+    #[must_use]
+    pub fn with_backup(self, store: Arc<dyn Backup>) -> Self {
+        Self {
+            backup: Some(store),
+            ..self
+        }
+    }
+
+    /// With metrics of somebody else.
+    #[must_use]
+    pub fn with_metrics(mut self, source: MetricsSource) -> Self {
+        self.metrics.push(source);
+        self
+    }
+}
+
+impl From<AdminTokens> for AdminParts {
+    fn from(tokens: AdminTokens) -> Self {
+        Self::new(tokens)
+    }
+}
+
+impl fmt::Debug for AdminParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AdminParts")
+            .field("tokens", &self.tokens)
+            .field("backup", &self.backup)
+            .field("metrics", &self.metrics.len())
+            .finish()
+    }
+}
+
+/// One operation: what the router answers and the document describes.
+struct Operation {
+    method: Method,
+    path: &'static str,
+    handler: MethodRouter<Admin>,
+}
+
+/// The admin API.
+pub fn admin(authority: Arc<Authority>, parts: impl Into<AdminParts>) -> Router {
+    let state = Admin {
+        authority,
+        parts: Arc::new(parts.into()),
+    };
+    let operations = operations::all().into_iter();
+    let routes = operations.fold(Router::new(), |router, o| router.route(o.path, o.handler));
+    routes
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::wrong_method)
+        // Outermost: not even which paths exist is told without a token.
+        .layer(from_fn_with_state(state.clone(), access::require_token))
+        .with_state(state)
+}
+
+#[cfg(test)]
+mod tests;

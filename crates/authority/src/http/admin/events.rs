@@ -1,0 +1,40 @@
+//! `/admin/v1/events` and `/admin/v1/refusals`.
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::StatusCode;
+
+use super::Admin;
+use super::openapi::Page;
+use super::problem::Problem;
+use crate::flows::admin::Refusal;
+use crate::flows::events::{self, ChainCheck, EventView};
+use crate::flows::refusals::RefusalView;
+use crate::http::respond::json;
+
+type Answer = Result<Response, Refusal>;
+
+/// Events, in their order.
+#[utoipa::path(get, path = "/admin/v1/events", tag = "events",
+    params(("after" = Option<u64>, Query, description = "Begin after this number"),
+        ("limit" = Option<u64>, Query, description = "1 to 10000; 100 when absent")),
+    responses((status = 200, body = Page<EventView>), (status = 422, body = Problem)))]
+pub(super) async fn list(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Answer {
+    let page = events::list(&admin.authority, &query.unwrap_or_default()).await?;
+    Ok(json(StatusCode::OK, &Page::from(page)))
+}
+
+/// Checks the chain of all events.
+#[utoipa::path(get, path = "/admin/v1/events/verify", tag = "events", responses((status = 200, body = ChainCheck)))]
+pub(super) async fn verify(State(admin): State<Admin>) -> Answer {
+    let check = events::verify(&admin.authority).await?;
+    Ok(json(StatusCode::OK, &check))
+}
+
+/// Refusals of the last hour, by reason, place, address network and minute; newest first.
+#[utoipa::path(get, path = "/admin/v1/refusals", tag = "events",
+    responses((status = 200, body = Page<RefusalView>)))]
+pub(super) async fn refusals(State(admin): State<Admin>) -> Answer {
+    let rows = admin.authority.refusals.list();
+    Ok(json(StatusCode::OK, &Page::from((rows, None))))
+}

@@ -1,0 +1,106 @@
+//! `/account/sessions`: where the subject is signed in, and how to end it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use domain::Timestamp;
+use http::{HeaderMap, Uri};
+
+use super::device::device;
+use super::notice::Notice;
+use super::{confirm, page, visitor};
+use crate::authority::Authority;
+use crate::flows::own_sessions::{OwnSession, end_others, end_own, own_sessions};
+use crate::flows::session::Live;
+use crate::http::form::Fields;
+use crate::http::refusal::{AsPage, Refusal};
+use crate::http::{moment, respond, visit};
+
+const HERE: &str = "/account/sessions";
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct SessionsPage {
+    here: &'static str,
+    notice: Option<Notice>,
+    token: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    id: String,
+    device: String,
+    network: String,
+    active: String,
+    created: String,
+    is_this: bool,
+}
+
+pub(super) fn routes() -> Router<Arc<Authority>> {
+    Router::new().route(HERE, get(show).post(submit))
+}
+
+async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: Uri) -> Result<Response, AsPage> {
+    let live = match visitor(&authority, &headers, HERE).await? {
+        Ok(live) => live,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let now = authority.clock.now();
+    let own = own_sessions(&authority, &live).await?;
+    let template = SessionsPage {
+        here: "sessions",
+        notice: Notice::parse(Fields::of_query(&uri)?.text("notice")),
+        token: live.csrf_token(),
+        rows: own.into_iter().map(|s| row(s, now)).collect(),
+    };
+    Ok(page(&template)?)
+}
+
+async fn submit(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, AsPage> {
+    let fields = Fields::of_body(&headers, &body)?;
+    let live = visit::signed_in(&authority, &headers).await?;
+    visit::own_form(&authority, &headers, &live, &fields)?;
+    if !confirm::is_recent(&authority, &live) {
+        return Ok(respond::see_other(&confirm::page_before(HERE)));
+    }
+    let notice = end(&authority, &live, fields.text("end")).await?;
+    Ok(respond::see_other(&format!("{HERE}?notice={}", notice.word())))
+}
+
+async fn end(authority: &Authority, live: &Live, which: &str) -> Result<Notice, Refusal> {
+    if which == "others" {
+        end_others(authority, live).await?;
+        return Ok(Notice::OthersEnded);
+    }
+    let id = which.parse().map_err(|_| Refusal::Malformed)?;
+    Ok(if end_own(authority, live, id).await? {
+        Notice::SessionEnded
+    } else {
+        Notice::NoSuchSession
+    })
+}
+
+fn row(session: OwnSession, now: Timestamp) -> Row {
+    let network = if session.origin.network.is_empty() {
+        "unknown network".to_owned()
+    } else {
+        session.origin.network
+    };
+    Row {
+        id: session.id.to_string(),
+        device: device(&session.origin.agent),
+        network,
+        active: moment::ago(session.active_at, now),
+        created: moment::ago(session.created_at, now),
+        is_this: session.is_this,
+    }
+}

@@ -1,0 +1,242 @@
+//! Signing and sealing keys in use: loaded from the store, unsealed in memory, changed by plan.
+
+mod at_rest;
+mod view;
+
+pub use at_rest::KeyEncryptionKey;
+pub use view::KeyView;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use domain::cookie::{Purpose, SealError, SealedPayload, SealingKey, SealingKeyId};
+use domain::feed::KeyBundle;
+use domain::key::{KeyId, KeyPolicy, KeyRing, KeyRow, KeyState, KeyUse, Step};
+use domain::{Clock, Entropy};
+use jose::{Algorithm, SigningKey};
+use store::Store;
+use store::intent::{KeyChange, KeyStep};
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::error::Fault;
+use view::Current;
+
+/// The keys of one authority.
+#[derive(Debug)]
+pub struct Keyring {
+    issuer: String,
+    policy: KeyPolicy,
+    uses: Vec<KeyUse>,
+    kek: KeyEncryptionKey,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    current: ArcSwap<Current>,
+    version: watch::Sender<u64>,
+    /// One change at a time: two plans made from one state would both announce.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Keyring {
+    /// Loads the keys; makes the first ones on a new store.
+    ///
+    /// # Errors
+    /// The store's fault, or a key that this key-encryption key does not open.
+    pub(crate) async fn open(
+        config: &Config,
+        kek: KeyEncryptionKey,
+        store: &Arc<dyn Store>,
+        clock: &Arc<dyn Clock>,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Result<Self, Fault> {
+        let uses = config
+            .token
+            .algorithms
+            .iter()
+            .map(|a| KeyUse::Signing(*a))
+            .chain([KeyUse::Sealing])
+            .collect();
+        let ring = Self {
+            issuer: config.issuer.clone(),
+            policy: config.keys,
+            uses,
+            kek,
+            clock: Arc::clone(clock),
+            entropy: Arc::clone(entropy),
+            current: ArcSwap::from_pointee(Current::default()),
+            version: watch::Sender::new(0),
+            turn: tokio::sync::Mutex::default(),
+        };
+        ring.reload(store.as_ref()).await?;
+        ring.tick(store.as_ref(), true).await?;
+        Ok(ring)
+    }
+
+    /// Carries out what is due. `confirmed`: every live edge holds the present version.
+    pub(crate) async fn tick(&self, store: &dyn Store, confirmed: bool) -> Result<(), Fault> {
+        let _turn = self.turn.lock().await;
+        for usage in &self.uses {
+            // Each round carries out one plan; a new ring needs two: announce, then promote and announce again.
+            for _ in 0..3 {
+                let rows = store.keys().await?;
+                let plan = KeyRing::new(*usage, &rows).plan(&self.policy, self.clock.now(), confirmed);
+                if plan.0.is_empty() {
+                    break;
+                }
+                for step in plan.0 {
+                    self.carry_out(store, step, "schedule").await?;
+                }
+            }
+        }
+        self.reload(store).await
+    }
+
+    /// Rotates one use by command. `false`: the reserve is not ready, which the listing explains.
+    pub(crate) async fn rotate(
+        &self,
+        store: &dyn Store,
+        usage: KeyUse,
+        confirmed: bool,
+    ) -> Result<bool, Fault> {
+        let turn = self.turn.lock().await;
+        let rows = store.keys().await?;
+        let step = KeyRing::new(usage, &rows).rotate_now(&self.policy, self.clock.now(), confirmed);
+        let Some(step) = step else { return Ok(false) };
+        self.carry_out(store, step, "command").await?;
+        drop(turn);
+        self.tick(store, confirmed).await?;
+        Ok(true)
+    }
+
+    /// Emergency: the reserve takes over from a bad key at once. The caller revokes the key (class `key`).
+    pub(crate) async fn replace(&self, store: &dyn Store, bad: &KeyId) -> Result<bool, Fault> {
+        let turn = self.turn.lock().await;
+        let rows = store.keys().await?;
+        let step = self
+            .uses
+            .iter()
+            .find_map(|usage| KeyRing::new(*usage, &rows).replace(bad));
+        let Some(step) = step else { return Ok(false) };
+        self.carry_out(store, step, "emergency").await?;
+        drop(turn);
+        self.tick(store, true).await?;
+        Ok(true)
+    }
+
+    /// Signs a token with the key in use for an algorithm.
+    pub(crate) fn sign(&self, algorithm: Algorithm, typ: &str, claims: &[u8]) -> Result<String, Fault> {
+        let current = self.current.load();
+        let key = current
+            .signing
+            .get(&algorithm)
+            .ok_or_else(|| missing(algorithm.as_str()))?;
+        key.sign(typ, claims).map_err(|e| Fault::Keys(e.to_string()))
+    }
+
+    /// Seals a session cookie's value.
+    pub(crate) fn seal(&self, payload: &SealedPayload, purpose: &Purpose) -> Result<String, Fault> {
+        let current = self.current.load();
+        let key = current.seal_with.as_ref().ok_or_else(|| missing("seal"))?;
+        key.seal(payload, &self.issuer, purpose, self.entropy.as_ref())
+            .map_err(|e| Fault::Keys(e.to_string()))
+    }
+
+    /// Opens a session cookie's value, and says with which key.
+    pub(crate) fn unseal(
+        &self,
+        value: &str,
+        purpose: &Purpose,
+    ) -> Result<(SealedPayload, SealingKeyId), SealError> {
+        self.current.load().unsealing.unseal(value, &self.issuer, purpose)
+    }
+
+    /// The published key set (RFC 7517), public parts only.
+    #[must_use]
+    pub fn jwks(&self) -> Arc<str> {
+        Arc::clone(&self.current.load().jwks)
+    }
+
+    /// Every key with its state, for listings.
+    #[must_use]
+    pub fn list(&self) -> Vec<KeyView> {
+        self.current.load().views.clone()
+    }
+
+    /// What an edge needs.
+    #[must_use]
+    pub fn bundle(&self) -> KeyBundle {
+        let current = self.current.load();
+        KeyBundle {
+            version: current.version,
+            signing: current.verifying.clone(),
+            sealing: current.unsealing.clone(),
+        }
+    }
+
+    /// Grows with every change.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.current.load().version
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    async fn carry_out(&self, store: &dyn Store, step: Step, cause: &'static str) -> Result<(), Fault> {
+        let step = match step {
+            Step::Announce(usage) => KeyStep::Announce(self.make(usage)?),
+            Step::Promote { next, retire } => KeyStep::Promote { next, retire, cause },
+            Step::Remove(id) => KeyStep::Remove(id),
+        };
+        match store.change_key(step).await? {
+            // Outdated: another node was faster; the next plan starts from what it did.
+            KeyChange::Done | KeyChange::Outdated(_) => Ok(()),
+        }
+    }
+
+    fn make(&self, usage: KeyUse) -> Result<KeyRow, Fault> {
+        let now = self.clock.now();
+        let fault = |e: jose::JoseError| Fault::Keys(e.to_string());
+        let (id, private, public) = match usage {
+            KeyUse::Signing(algorithm) => {
+                let key = SigningKey::generate(algorithm).map_err(fault)?;
+                let public =
+                    serde_json::to_string(key.public_jwk()).map_err(|e| Fault::Keys(e.to_string()))?;
+                (key.kid().clone(), key.to_pkcs8().map_err(fault)?, Some(public))
+            }
+            KeyUse::Sealing => {
+                let key = SealingKey::generate(self.entropy.as_ref());
+                let id = KeyId::new(&key.id().to_string()).map_err(fault)?;
+                (id, zeroize::Zeroizing::new(key.danger_bits().to_vec()), None)
+            }
+        };
+        let sealed = self.kek.seal(&id, &private, self.entropy.as_ref())?;
+        Ok(KeyRow {
+            id,
+            usage,
+            state: KeyState::Announced,
+            sealed,
+            public,
+            announced_at: now,
+            since: now,
+        })
+    }
+
+    async fn reload(&self, store: &dyn Store) -> Result<(), Fault> {
+        let rows = store.keys().await?;
+        let before = self.current.load_full();
+        if before.version > 0 && before.rows == rows {
+            return Ok(());
+        }
+        let next = Current::build(rows, before.version + 1, &self.kek)?;
+        let version = next.version;
+        self.current.store(Arc::new(next));
+        self.version.send_replace(version);
+        Ok(())
+    }
+}
+
+fn missing(usage: &str) -> Fault {
+    Fault::Keys(format!("no key is in use for {usage}"))
+}

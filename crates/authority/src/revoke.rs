@@ -1,0 +1,147 @@
+//! Revocation with a promise: durable, enforced, or waited out (revocation.md, "What revoke() promises").
+
+mod receipt;
+
+pub use receipt::{Level, Receipt, RevokeRefusal};
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::feed::{EdgeName, EdgeStatus, FeedHead, Grant, LeaseBook, LeaseTerms, Renewal, WaitSet};
+use domain::id::{Id, Incarnation};
+use domain::{BootTime, Clock, Seq};
+use store::Store;
+use store::intent::{Committed, Revoke, RevokeOutcome};
+use tokio::sync::watch;
+
+use crate::error::Fault;
+
+/// Writes revocations and knows which edges have applied them.
+#[derive(Debug)]
+pub(crate) struct Revoker {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    book: Mutex<LeaseBook>,
+    /// Key-set version that each edge has confirmed.
+    key_versions: Mutex<BTreeMap<EdgeName, u64>>,
+    appended: watch::Sender<Seq>,
+    acknowledged: watch::Sender<u64>,
+}
+
+impl Revoker {
+    pub(crate) async fn open(
+        terms: LeaseTerms,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        let earlier = store.largest_lease().await?;
+        // Before the first grant, so that a crash right after it is waited for too.
+        store.raise_largest_lease(terms.lease).await?;
+        let head = store.head().await?;
+        let book = LeaseBook::new(terms, clock.boot(), earlier);
+        Ok(Self {
+            store,
+            clock,
+            book: Mutex::new(book),
+            key_versions: Mutex::default(),
+            appended: watch::Sender::new(head.seq),
+            acknowledged: watch::Sender::new(0),
+        })
+    }
+
+    /// Revokes, and returns when the level is reached.
+    pub(crate) async fn revoke(
+        &self,
+        intent: Revoke,
+        level: Level,
+    ) -> Result<Result<Receipt, RevokeRefusal>, Fault> {
+        let began = self.clock.boot();
+        let committed = match self.store.revoke(intent).await? {
+            RevokeOutcome::Committed(committed) => committed,
+            RevokeOutcome::Conflict => return Ok(Err(RevokeRefusal::Conflict)),
+        };
+        let set = lock(&self.book).wait_set(committed.seq, self.clock.boot());
+        self.published(committed.seq);
+        Ok(Ok(self.reach(level, committed, &set, began).await))
+    }
+
+    /// Tells followers that the log has grown.
+    pub(crate) fn published(&self, seq: Seq) {
+        self.appended.send_if_modified(|head| {
+            let grown = seq > *head;
+            *head = seq.max(*head);
+            grown
+        });
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Seq> {
+        self.appended.subscribe()
+    }
+
+    pub(crate) fn grant(&self, renewal: &Renewal, head: FeedHead, read_at: BootTime) -> Option<Grant> {
+        let grant = lock(&self.book).grant(renewal, head, read_at, self.clock.boot());
+        self.acknowledged.send_modify(|n| *n = n.wrapping_add(1));
+        grant
+    }
+
+    pub(crate) fn acknowledge(&self, edge: &EdgeName, incarnation: Id<Incarnation>, frontier: Seq) {
+        lock(&self.book).acknowledge(edge, incarnation, frontier);
+        self.acknowledged.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    pub(crate) fn edges(&self) -> Vec<EdgeStatus> {
+        lock(&self.book).list(self.clock.boot())
+    }
+
+    pub(crate) fn holds_keys(&self, edge: &EdgeName, version: u64) {
+        lock(&self.key_versions).insert(edge.clone(), version);
+    }
+
+    /// The version of the key set that each edge has confirmed.
+    pub(crate) fn confirmed_keys(&self) -> BTreeMap<EdgeName, u64> {
+        lock(&self.key_versions).clone()
+    }
+
+    /// Whether every edge with a live lease has confirmed this version of the key set.
+    pub(crate) fn all_hold_keys(&self, version: u64) -> bool {
+        let versions = lock(&self.key_versions);
+        let live = |e: &EdgeStatus| e.lease_left.as_ms() > 0;
+        self.edges()
+            .iter()
+            .filter(|e| live(e))
+            .all(|e| versions.get(&e.edge).is_some_and(|held| *held >= version))
+    }
+
+    async fn reach(&self, level: Level, committed: Committed, set: &WaitSet, began: BootTime) -> Receipt {
+        let mut words = self.acknowledged.subscribe();
+        let all_out = lock(&self.book).all_out_at(self.clock.boot());
+        loop {
+            let now = self.clock.boot();
+            let status = lock(&self.book).status(set, now);
+            let until = match level {
+                Level::Durable => None,
+                Level::Enforced => status.pending_until,
+                Level::WaitOut => Some(all_out).filter(|end| now < *end),
+            };
+            let Some(until) = until else {
+                return Receipt {
+                    seq: committed.seq,
+                    level,
+                    repeated: committed.repeated,
+                    enforced_in_ms: (level != Level::Durable).then(|| now.since(began).as_ms()),
+                    acknowledged: status.acknowledged,
+                    expired: status.expired,
+                    exempt: vec![],
+                };
+            };
+            // Woken by an edge's word, or looked at again when the next lease is out.
+            let rest = Duration::from_millis(until.since(now).as_ms().clamp(1, 250));
+            let _ = tokio::time::timeout(rest, words.changed()).await;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,106 @@
+//! `symbolon events`.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::admin::{Admin, ServerArgs};
+use crate::failure::{Failure, Verdict};
+use crate::out::{Out, cell, items, printable};
+
+const EXAMPLE: &str = "\
+Examples:
+  symbolon events --limit 20
+  symbolon events --json --follow >> events.jsonl";
+
+/// Security events in their order; with --json one event a line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Args {
+    /// Begin after this number.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    after: u64,
+    /// The most events to show at once.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    limit: u16,
+    /// Go on with new ones, until interrupted.
+    #[arg(long)]
+    follow: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
+    let admin = args.server.admin(out)?;
+    let mut after = args.after;
+    loop {
+        let (last, count) = show_page(&admin, after, args.limit, out).await?;
+        after = last;
+        if !args.follow {
+            return Ok(Verdict::Done);
+        }
+        if count == usize::from(args.limit) {
+            continue;
+        }
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return Ok(Verdict::Done),
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+    }
+}
+
+/// Prints a page; gives the number of its last event, and how many there were.
+async fn show_page(admin: &Admin, after: u64, limit: u16, out: &Out) -> Result<(u64, usize), Failure> {
+    let query = [("after", after.to_string()), ("limit", limit.to_string())];
+    let page = admin.read(&["events"], &query).await?;
+    let mut last = after;
+    let mut count = 0;
+    for event in items(&page) {
+        count += 1;
+        last = event.get("number").and_then(Value::as_u64).unwrap_or(last).max(last);
+        if out.is_json() {
+            out.json(event);
+        } else {
+            out.line(&described(event));
+        }
+    }
+    // Without this a server that repeats itself would be followed in circles.
+    if count > 0 && last == after {
+        return Err(Failure::fault("the server's events do not go forward"));
+    }
+    Ok((last, count))
+}
+
+/// `number  time  kind  member=value ..`
+fn described(event: &Value) -> String {
+    let of = |name: &str| event.get(name).map(cell).unwrap_or_default();
+    let time = event.get("at").and_then(Value::as_u64).and_then(|ms| {
+        let ms = i64::try_from(ms).ok()?;
+        jiff::Timestamp::from_millisecond(ms).ok()
+    });
+    let time = time.map_or_else(|| of("at"), |time| time.to_string());
+    let mut line = format!("{}  {time}  {}", of("number"), of("kind"));
+    let body = event.get("body").unwrap_or(event);
+    for (name, value) in body.as_object().into_iter().flatten() {
+        if !matches!(name.as_str(), "number" | "at" | "kind" | "event" | "digest" | "body") {
+            line.push_str(&format!("  {}={}", printable(name), cell(value)));
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_event_reads_as_one_line() {
+        let event = json!({"number": 7, "at": 1_767_225_600_000_u64, "kind": "user.added", "digest": "x",
+            "body": {"event": "user.added", "user": "user:usr_1", "actor": "cli\n"}});
+        assert_eq!(
+            described(&event),
+            "7  2026-01-01T00:00:00Z  user.added  actor=cli\u{fffd}  user=user:usr_1"
+        );
+    }
+}

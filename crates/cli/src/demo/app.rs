@@ -1,0 +1,162 @@
+//! The sample application: an ordinary upstream that trusts the identity headers of the edge in front of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use authority::{Level, Receipt};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::revocation::{Class, Target};
+use edge::Edge;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::intent::{Actor, Revoke};
+use tokio::time::Instant;
+
+use super::{Demo, pages, token};
+
+pub(super) fn routes(demo: Demo) -> Router {
+    Router::new()
+        .route("/", get(pages::landing))
+        .route("/assets/demo.css", get(pages::style))
+        .route("/assets/demo.js", get(pages::script))
+        .route("/app", get(pages::signed_in))
+        .route("/app/state", get(state))
+        .route("/app/token/start", get(start))
+        .route("/app/token/callback", get(callback))
+        .route("/app/revoke", post(revoke))
+        .route("/api/hello", get(hello))
+        .with_state(demo)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+async fn hello(headers: HeaderMap) -> String {
+    format!("hello {}", text(&headers, "symbolon-subject"))
+}
+
+async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
+    let session = text(&headers, "symbolon-session");
+    let identity = token::unverified_parts(text(&headers, "symbolon-identity")).map(|(_, claims)| claims);
+    let token = demo.tokens.access(session).and_then(|text| {
+        let (header, claims) = token::unverified_parts(&text)?;
+        Some(json!({ "text": text, "header": header, "claims": claims }))
+    });
+    let edges: Vec<Value> =
+        demo.edges.iter().map(|edge| json!({ "name": edge.name(), "frontier": edge.frontier() })).collect();
+    Json(json!({
+        "subject": text(&headers, "symbolon-subject"),
+        "session": session,
+        "assurance": text(&headers, "symbolon-assurance"),
+        "staleness_ms": text(&headers, "symbolon-staleness"),
+        "frontier": text(&headers, "symbolon-frontier"),
+        "identity": identity,
+        "token": token,
+        "edges": edges,
+    }))
+}
+
+async fn start(State(demo): State<Demo>, headers: HeaderMap) -> Redirect {
+    let entropy = demo.authority.entropy();
+    Redirect::to(&token::begin(&demo, text(&headers, "symbolon-session"), entropy.as_ref()))
+}
+
+#[derive(Deserialize)]
+struct Callback {
+    code: Option<String>,
+    state: Option<String>,
+    error: Option<String>,
+}
+
+async fn callback(State(demo): State<Demo>, headers: HeaderMap, Query(query): Query<Callback>) -> Response {
+    let (Some(code), Some(state)) = (query.code, query.state) else {
+        let why = query.error.unwrap_or_else(|| "no code came back".into());
+        return (StatusCode::BAD_REQUEST, format!("The authority refused: {why}\n")).into_response();
+    };
+    match token::finish(&demo, text(&headers, "symbolon-session"), &code, &state).await {
+        Ok(()) => Redirect::to("/app").into_response(),
+        Err(why) => (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    class: Class,
+}
+
+async fn revoke(State(demo): State<Demo>, headers: HeaderMap, Json(ask): Json<Ask>) -> Response {
+    let Some(target) = target(&demo, &headers, ask.class) else {
+        return (StatusCode::BAD_REQUEST, "choose session, grant or subject\n").into_response();
+    };
+    let intent = Revoke {
+        targets: vec![target],
+        reason: "pressed in the demo".into(),
+        actor: Actor::new("demo"),
+        idempotency_key: None,
+    };
+    let (began, done) = (Instant::now(), Arc::new(AtomicBool::new(false)));
+    let watches: Vec<_> =
+        demo.edges.iter().map(|edge| tokio::spawn(watch(Arc::clone(edge), began, Arc::clone(&done)))).collect();
+    let outcome = demo.authority.revoke(intent, Level::Enforced).await;
+    done.store(true, Ordering::Release);
+    let receipt = match outcome {
+        Ok(Ok(receipt)) => receipt,
+        Ok(Err(refusal)) => return (StatusCode::CONFLICT, refusal.to_string()).into_response(),
+        Err(fault) => return (StatusCode::SERVICE_UNAVAILABLE, fault.to_string()).into_response(),
+    };
+    let mut edges = Vec::new();
+    for (edge, watch) in demo.edges.iter().zip(watches) {
+        let stamps = watch.await.unwrap_or_default();
+        edges.push((edge.name(), reached(&stamps, &receipt)));
+    }
+    Json(report(ask.class, &receipt, &edges)).into_response()
+}
+
+fn report(class: Class, receipt: &Receipt, edges: &[(String, Option<f64>)]) -> Value {
+    let slowest = edges.iter().filter_map(|(_, ms)| *ms).fold(0.0, f64::max);
+    let edges: Vec<Value> = edges.iter().map(|(name, ms)| json!({ "name": name, "ms": ms })).collect();
+    json!({ "class": class, "receipt": receipt, "slowest_ms": slowest, "edges": edges })
+}
+
+fn target(demo: &Demo, headers: &HeaderMap, class: Class) -> Option<Target> {
+    let session = text(headers, "symbolon-session");
+    let key = match class {
+        Class::Session => session.to_owned(),
+        Class::Subject => text(headers, "symbolon-subject").to_owned(),
+        Class::Grant => {
+            let (_, claims) = token::unverified_parts(&demo.tokens.access(session)?)?;
+            claims["gid"].as_str()?.to_owned()
+        }
+        _ => return None,
+    };
+    Target::parse(class, Some(&key)).ok()
+}
+
+/// Stamps each movement of an edge's frontier until the revocation is enforced: this is where the edge begins to refuse.
+async fn watch(edge: Arc<Edge>, began: Instant, done: Arc<AtomicBool>) -> Vec<(u64, f64)> {
+    let mut stamps = Vec::new();
+    let mut last = edge.frontier().as_u64();
+    loop {
+        let over = done.load(Ordering::Acquire);
+        let frontier = edge.frontier().as_u64();
+        if frontier > last {
+            stamps.push((frontier, began.elapsed().as_secs_f64() * 1000.0));
+            last = frontier;
+        }
+        if over {
+            return stamps;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Nothing for an edge whose lease ran out instead.
+fn reached(stamps: &[(u64, f64)], receipt: &Receipt) -> Option<f64> {
+    stamps.iter().find(|(frontier, _)| *frontier >= receipt.seq.as_u64()).map(|(_, ms)| *ms)
+}

@@ -1,0 +1,230 @@
+//! The accept loop: limits on everything before a request reaches a service.
+
+mod address;
+mod certificate;
+mod connection;
+mod guard;
+mod limits;
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Limited;
+use http_body_util::combinators::BoxBody;
+use hyper::body::Incoming;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+
+pub(crate) use address::ListenAddress;
+pub(crate) use guard::AllowedHosts;
+pub(crate) use limits::Limits;
+
+use crate::config::TlsFiles;
+use crate::failure::Failure;
+use certificate::Certificate;
+use connection::Shared;
+
+/// A body that ends with an error once it is longer than the limit.
+pub(crate) type RequestBody = Limited<Incoming>;
+/// Why a response's body broke off.
+pub(crate) type BodyError = axum::BoxError;
+/// A response's body.
+pub(crate) type ResponseBody = BoxBody<Bytes, BodyError>;
+/// What a service gives back.
+pub(crate) type Responding = Pin<Box<dyn Future<Output = http::Response<ResponseBody>> + Send>>;
+
+/// What answers requests that have passed the limits. `tls` says whether the connection is encrypted.
+pub(crate) trait HttpService: Send + Sync + 'static {
+    /// Answers one request.
+    fn call(&self, peer: SocketAddr, tls: bool, request: http::Request<RequestBody>) -> Responding;
+}
+
+/// Where and how to listen.
+#[derive(Debug, Clone)]
+pub(crate) struct ListenerConfig {
+    /// Where.
+    pub(crate) address: ListenAddress,
+    /// With TLS, if these are given; without, loopback addresses only.
+    pub(crate) tls: Option<TlsFiles>,
+    /// Which `Host` may be asked for.
+    pub(crate) hosts: AllowedHosts,
+    /// Limits.
+    pub(crate) limits: Limits,
+}
+
+/// Why nobody listens.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenFault {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {0}")]
+    Bind(SocketAddr, #[source] std::io::Error),
+    /// Plain http would leave the machine.
+    #[error("plain http is for loopback addresses only, and {0} is none")]
+    Plain(SocketAddr),
+    /// Certificate and key cannot be used.
+    #[error("the TLS files cannot be used")]
+    Tls(#[from] certificate::Unusable),
+}
+
+/// Sockets that are bound and do not accept yet.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    sockets: Vec<TcpListener>,
+    certificate: Option<Arc<Certificate>>,
+    hosts: AllowedHosts,
+    limits: Limits,
+}
+
+/// After a failed accept (no file descriptors left, mostly) the next try waits this long.
+const BREATH: Duration = Duration::from_millis(50);
+const CERTIFICATE_LOOK: Duration = Duration::from_secs(10);
+
+/// Binds and serves until `shutdown` turns true and the running requests are done.
+///
+/// # Errors
+/// [`ListenFault`], before anything was accepted.
+#[allow(dead_code, reason = "for serve")]
+pub(crate) async fn serve(
+    config: ListenerConfig,
+    service: Arc<dyn HttpService>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), ListenFault> {
+    Listener::bind(config).await?.run(service, shutdown).await;
+    Ok(())
+}
+
+/// Whether these files could be served with, for a check before anybody depends on it.
+pub(crate) fn check_tls(files: &TlsFiles) -> Result<(), Failure> {
+    Certificate::load(files.clone())
+        .map(drop)
+        .map_err(|error| Failure::mistake("the TLS files cannot be used").because(&error))
+}
+
+impl Listener {
+    /// Binds every address.
+    ///
+    /// # Errors
+    /// [`ListenFault`].
+    pub(crate) async fn bind(config: ListenerConfig) -> Result<Self, ListenFault> {
+        let certificate = config.tls.map(Certificate::load).transpose()?.map(Arc::new);
+        let mut sockets: Vec<TcpListener> = Vec::new();
+        for mut address in config.address.addresses() {
+            if certificate.is_none() && !address.ip().is_loopback() {
+                return Err(ListenFault::Plain(address));
+            }
+            // Port 0 means any, but the same one for both families.
+            if let Some(Ok(first)) = sockets.first().map(TcpListener::local_addr) {
+                address.set_port(first.port());
+            }
+            match TcpListener::bind(address).await {
+                Ok(socket) => sockets.push(socket),
+                // A machine without IPv6 still has a localhost.
+                Err(error) if !sockets.is_empty() && address::is_absent(&error) => {
+                    tracing::info!(%address, "this machine does not have this address");
+                }
+                Err(error) => return Err(ListenFault::Bind(address, error)),
+            }
+        }
+        Ok(Self {
+            sockets,
+            certificate,
+            hosts: config.hosts,
+            limits: config.limits,
+        })
+    }
+
+    /// The addresses that were bound.
+    #[allow(dead_code, reason = "for serve")]
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        let addresses = self.sockets.iter().filter_map(|socket| socket.local_addr().ok());
+        addresses.collect()
+    }
+
+    /// Accepts until `shutdown` turns true, then lets running requests finish within the limit.
+    pub(crate) async fn run(self, service: Arc<dyn HttpService>, shutdown: watch::Receiver<bool>) {
+        let places = Arc::new(Semaphore::new(self.limits.connections));
+        let shared = Arc::new(Shared {
+            service,
+            certificate: self.certificate.clone(),
+            hosts: self.hosts,
+            limits: self.limits,
+            shutdown: shutdown.clone(),
+        });
+        let mut loops = JoinSet::new();
+        for socket in self.sockets {
+            loops.spawn(accept(socket, Arc::clone(&places), Arc::clone(&shared)));
+        }
+        let watcher = self.certificate.map(|certificate| tokio::spawn(look_at(certificate)));
+        while loops.join_next().await.is_some() {}
+        if let Some(watcher) = watcher {
+            watcher.abort();
+        }
+    }
+}
+
+/// One socket. A connection waits in the backlog until there is a place for it.
+async fn accept(socket: TcpListener, places: Arc<Semaphore>, shared: Arc<Shared>) {
+    let mut running = JoinSet::new();
+    let mut shutdown = shared.shutdown.clone();
+    loop {
+        let next = tokio::select! {
+            biased;
+            () = stopped(&mut shutdown) => break,
+            next = place_and_connection(&socket, &places) => next,
+            Some(_) = running.join_next(), if !running.is_empty() => continue,
+        };
+        match next {
+            Some((place, stream, peer)) => {
+                let shared = Arc::clone(&shared);
+                running.spawn(async move {
+                    connection::handle(&shared, stream, peer).await;
+                    drop(place);
+                });
+            }
+            None => tokio::time::sleep(BREATH).await,
+        }
+    }
+    drop(socket);
+    let done = async { while running.join_next().await.is_some() {} };
+    if tokio::time::timeout(shared.limits.shutdown.into(), done).await.is_err() {
+        tracing::warn!("requests that did not finish in time were cut off");
+        running.shutdown().await;
+    }
+}
+
+async fn place_and_connection(
+    socket: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match socket.accept().await {
+        Ok((stream, peer)) => Some((place, stream, peer)),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            None
+        }
+    }
+}
+
+/// Returns once the server stops; also when whoever would say so is gone.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+async fn look_at(certificate: Arc<Certificate>) {
+    loop {
+        tokio::time::sleep(CERTIFICATE_LOOK).await;
+        match certificate.reload_if_changed() {
+            Ok(true) => tracing::info!("the TLS certificate was read again"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the new TLS files cannot be used; the old ones stay"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+//! `[edge]`: as written, and as checked together with its routes.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use domain::Span;
+use domain::feed::EdgeName;
+use domain::setting::{Problem, Problems, Setting};
+use serde::Deserialize;
+use verifier::{Family, Issuer, RawRoute, Routes};
+
+/// `[edge]` as written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "each field is documented by its entry in SETTINGS")]
+pub struct RawEdge {
+    pub name: Option<String>,
+    pub listen: Option<String>,
+    pub original: Option<String>,
+    pub peers: Vec<String>,
+    pub max_sessions_in_memory: Option<u64>,
+    pub max_body_kib: Option<u64>,
+    pub upstream_timeout: Option<String>,
+}
+
+/// What an edge runs by.
+#[derive(Debug, Clone)]
+pub struct EdgeConfig {
+    /// Its name at the authority.
+    pub name: EdgeName,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Which headers describe a request at `/check`.
+    pub original: Family,
+    /// Who may ask.
+    pub peers: Peers,
+    /// Most verified credentials kept in memory.
+    pub capacity: usize,
+    /// Longest request body that the proxy passes on, in bytes.
+    pub max_body: usize,
+    /// How long an upstream may take to begin its answer.
+    pub upstream_timeout: Span,
+    /// Routes.
+    pub routes: Arc<Routes>,
+}
+
+/// Gateways whose description of a request is believed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Peers(Vec<(IpAddr, u8)>);
+
+const fn key(
+    path: &'static str,
+    form: &'static str,
+    default: &'static str,
+    bounds: &'static str,
+    doc: &'static str,
+) -> Setting {
+    Setting {
+        path,
+        form,
+        default,
+        bounds,
+        doc,
+    }
+}
+
+/// Every key of `[edge]`.
+pub const SETTINGS: &[Setting] = &[
+    key(
+        "edge.name",
+        "text",
+        "\"edge\"",
+        "1 to 64 plain characters",
+        "The edge's name: in receipts and listings.",
+    ),
+    key(
+        "edge.listen",
+        "address",
+        "\"127.0.0.1:8710\"",
+        "",
+        "Where the check service and the proxy listen.",
+    ),
+    key(
+        "edge.original",
+        "one of x-forwarded, x-original",
+        "\"x-forwarded\"",
+        "",
+        "Which family of headers describes the request at /check. A member of the other family is refused.",
+    ),
+    key(
+        "edge.peers",
+        "list of addresses or networks",
+        "[]",
+        "",
+        "Gateways that may ask at /check, besides loopback: \"10.0.0.5\" or \"10.0.0.0/24\".",
+    ),
+    key(
+        "edge.max_sessions_in_memory",
+        "integer",
+        "65536",
+        "64 to 16777216",
+        "Most verified credentials kept in memory. Beyond it the one used longest ago is verified anew.",
+    ),
+    key(
+        "edge.max_body_kib",
+        "integer",
+        "16384",
+        "1 to 4194304",
+        "Longest request body that the proxy passes on, in KiB.",
+    ),
+    key(
+        "edge.upstream_timeout",
+        "duration",
+        "30s",
+        "100ms to 10m",
+        "How long an upstream may take to begin its answer.",
+    ),
+];
+
+impl EdgeConfig {
+    /// Checks `[edge]` and all `[[route]]`.
+    ///
+    /// # Errors
+    /// Every problem, each with its path and remedy.
+    pub fn from_raw(raw: &RawEdge, routes: Vec<RawRoute>, issuer: Issuer) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::default();
+        let p = &mut problems;
+        let routes = Routes::from_raw(routes, issuer.clone()).or_else(|found| {
+            p.extend(found);
+            Routes::from_raw(Vec::new(), issuer)
+        })?;
+        let name = word(
+            p,
+            "edge.name",
+            raw.name.as_deref().unwrap_or("edge"),
+            "use a-z, 0-9, '.', '_' and '-'",
+        );
+        let listen = raw.listen.as_deref().unwrap_or("127.0.0.1:8710");
+        let listen = word(
+            p,
+            "edge.listen",
+            listen,
+            "write an address and a port: 127.0.0.1:8710",
+        );
+        let original = raw
+            .original
+            .as_deref()
+            .unwrap_or_else(|| Family::Forwarded.as_str());
+        let original = Family::parse(original).or_else(|| {
+            p.add(
+                "edge.original",
+                format!("\"{original}\" is not a family"),
+                "write x-forwarded or x-original",
+            );
+            None
+        });
+        let capacity = p.number(
+            "edge.max_sessions_in_memory",
+            raw.max_sessions_in_memory,
+            65_536,
+            (64, 16_777_216),
+        );
+        let kib = p.number("edge.max_body_kib", raw.max_body_kib, 16_384, (1, 4_194_304));
+        let bounds = (Span::from_ms(100), Span::from_mins(10));
+        let patience = raw.upstream_timeout.as_deref();
+        let patience = p.span("edge.upstream_timeout", patience, Span::from_secs(30), bounds);
+        let peers = Peers::read(p, &raw.peers);
+        let (Some(name), Some(listen), Some(original)) = (name, listen, original) else {
+            return Err(problems.finish(()).err().unwrap_or_default());
+        };
+        problems.finish(Self {
+            name,
+            listen,
+            original,
+            peers,
+            capacity: usize::try_from(capacity).unwrap_or(65_536),
+            max_body: usize::try_from(kib.saturating_mul(1024)).unwrap_or(usize::MAX),
+            upstream_timeout: patience,
+            routes: Arc::new(routes),
+        })
+    }
+}
+
+impl Peers {
+    fn read(p: &mut Problems, texts: &[String]) -> Self {
+        let mut list = Vec::new();
+        for text in texts {
+            match network(text) {
+                Some(network) => list.push(network),
+                None => p.add(
+                    "edge.peers",
+                    format!("\"{text}\" is not an address or a network"),
+                    "write 10.0.0.5 or 10.0.0.0/24",
+                ),
+            }
+        }
+        Self(list)
+    }
+
+    /// Whether an address may ask: loopback, or configured.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_loopback()
+            || self
+                .0
+                .iter()
+                .any(|(network, bits)| prefix(address, *bits) == prefix(*network, *bits))
+    }
+}
+
+fn word<T: std::str::FromStr>(p: &mut Problems, path: &str, text: &str, hint: &str) -> Option<T> {
+    let read = text.parse().ok();
+    if read.is_none() {
+        p.add(path, format!("\"{text}\" cannot be read"), hint);
+    }
+    read
+}
+
+fn network(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
+    let address: IpAddr = address.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let bits = match bits {
+        None => most,
+        Some(bits) => bits.parse().ok().filter(|bits| *bits <= most)?,
+    };
+    Some((address, bits))
+}
+
+/// The address's first bits, and its family.
+fn prefix(address: IpAddr, bits: u8) -> (bool, u128) {
+    let (value, width) = match address {
+        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
+        IpAddr::V6(v6) => (v6.to_bits(), 128),
+    };
+    (
+        address.is_ipv4(),
+        value.checked_shr(width - u32::from(bits).min(width)).unwrap_or(0),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &RawEdge) -> Result<EdgeConfig, Vec<String>> {
+        let issuer = Issuer {
+            url: "https://id.example".into(),
+            host: "id.example".parse().unwrap(),
+        };
+        EdgeConfig::from_raw(raw, vec![], issuer).map_err(|found| found.into_iter().map(|p| p.path).collect())
+    }
+
+    #[test]
+    fn defaults_are_safe_and_problems_come_all_at_once() {
+        let config = read(&RawEdge::default()).unwrap();
+        assert!(config.listen.ip().is_loopback() && config.original == Family::Forwarded);
+        let raw = RawEdge {
+            name: Some("a b".into()),
+            listen: Some("8710".into()),
+            original: Some("both".into()),
+            peers: vec!["10.0.0.0/33".into(), "gateway".into()],
+            max_sessions_in_memory: Some(1),
+            max_body_kib: Some(0),
+            upstream_timeout: Some("1ms".into()),
+        };
+        let mut found = read(&raw).unwrap_err();
+        found.dedup();
+        assert_eq!(found.len(), 7, "{found:?}");
+    }
+
+    #[test]
+    fn only_loopback_and_configured_networks_are_trusted() {
+        let raw = RawEdge {
+            peers: vec!["10.1.0.0/16".into(), "2001:db8::/32".into()],
+            ..RawEdge::default()
+        };
+        let peers = read(&raw).unwrap().peers;
+        for (address, trusted) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("10.1.2.3", true),
+            ("::ffff:10.1.2.3", true),
+            ("2001:db8:1::1", true),
+            ("10.2.0.1", false),
+            ("192.0.2.1", false),
+            ("2001:db9::1", false),
+        ] {
+            assert_eq!(peers.trusts(address.parse().unwrap()), trusted, "{address}");
+        }
+        assert!(!Peers::default().trusts("10.1.2.3".parse().unwrap()));
+    }
+}

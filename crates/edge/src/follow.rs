@@ -1,0 +1,190 @@
+//! Following the authority: snapshot, entries, leases, keys. Each step is a method; tasks repeat them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+
+use domain::feed::{Follower, GrantOutcome, LeaseTerms, RenewalReply};
+use domain::id::{Id, Incarnation};
+use domain::{Clock, Seq, Span};
+use tokio::sync::Mutex;
+use verifier::Checker;
+
+use crate::link::{AuthorityLink, LinkError};
+use domain::feed::EdgeName;
+
+/// By how much wall time may run away from boot time before the lease is dropped: more is a sleep that boot time did
+/// not count, a restored machine, or somebody's hand.
+const MAX_JUMP: Span = Span::from_secs(2);
+
+/// The state of following.
+#[derive(Debug)]
+pub(crate) struct Follow {
+    pub(crate) link: Arc<dyn AuthorityLink>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) checker: Arc<Checker>,
+    pub(crate) name: EdgeName,
+    incarnation: Id<Incarnation>,
+    follower: Mutex<Follower>,
+    /// Wall time less boot time, when last looked at.
+    offset: StdMutex<i128>,
+    lease: AtomicU64,
+    pulls: Mutex<()>,
+    begun: AtomicU64,
+    finished: AtomicU64,
+}
+
+/// What a new follower is made of.
+#[derive(Debug)]
+pub(crate) struct FollowParts {
+    pub(crate) link: Arc<dyn AuthorityLink>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) checker: Arc<Checker>,
+    pub(crate) name: EdgeName,
+    pub(crate) incarnation: Id<Incarnation>,
+}
+
+impl Follow {
+    pub(crate) fn new(parts: FollowParts, follower: Follower) -> Self {
+        let offset = offset(parts.clock.as_ref());
+        Self {
+            link: parts.link,
+            clock: parts.clock,
+            checker: parts.checker,
+            name: parts.name,
+            incarnation: parts.incarnation,
+            follower: Mutex::new(follower),
+            offset: StdMutex::new(offset),
+            lease: AtomicU64::new(LeaseTerms::default().lease.as_ms()),
+            pulls: Mutex::new(()),
+            begun: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
+        }
+    }
+
+    /// How far the log is applied; nothing before the snapshot.
+    pub(crate) async fn frontier(&self) -> Option<Seq> {
+        self.follower.lock().await.frontier()
+    }
+
+    /// Takes a snapshot: to join, or because the log could not be followed.
+    pub(crate) async fn join(&self) -> Result<(), LinkError> {
+        let snapshot = self.link.snapshot().await?;
+        self.follower.lock().await.join(&snapshot);
+        self.acknowledge(snapshot.head.seq).await
+    }
+
+    /// Entries after the frontier, waiting up to `wait` for the first; says how many were applied.
+    pub(crate) async fn advance(&self, wait: Span) -> Result<usize, LinkError> {
+        let Some(after) = self.frontier().await else {
+            self.join().await?;
+            return Ok(0);
+        };
+        let entries = self.link.entries_after(after, wait).await?;
+        if entries.is_empty() {
+            return Ok(0);
+        }
+        let applied = {
+            let mut follower = self.follower.lock().await;
+            let result = follower.apply(&entries);
+            if result.is_err() {
+                // No grant counts over a gap. The map is kept: it only refuses more.
+                follower.drop_lease();
+            }
+            result.map(|()| follower.frontier())
+        };
+        match applied {
+            Ok(Some(frontier)) => self.acknowledge(frontier).await?,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(edge = %self.name, %error, "the log cannot be followed: taking a snapshot");
+                self.join().await?;
+            }
+        }
+        Ok(entries.len())
+    }
+
+    /// Asks for a lease. Says whether one counts now.
+    pub(crate) async fn renew(&self) -> Result<bool, LinkError> {
+        self.watch_clock().await;
+        let Some(renewal) = self.follower.lock().await.renewal(self.clock.boot()) else {
+            self.join().await?;
+            return Ok(false);
+        };
+        let reply = self.link.renew(renewal).await?;
+        // A jump while the answer was under way: what it counts from is no longer known.
+        if self.watch_clock().await {
+            return Ok(false);
+        }
+        let grant = match reply {
+            RenewalReply::Granted(grant) => grant,
+            RenewalReply::Resynchronise => {
+                tracing::warn!(edge = %self.name, "the authority's log is another one: taking a snapshot");
+                self.follower.lock().await.drop_lease();
+                self.join().await?;
+                return Ok(false);
+            }
+        };
+        self.lease.store(grant.lease.as_ms(), Ordering::Release);
+        let outcome = self.follower.lock().await.grant(grant);
+        if outcome == GrantOutcome::Pending {
+            self.advance(Span::from_ms(0)).await?;
+        }
+        Ok(self.frontier().await >= Some(grant.frontier))
+    }
+
+    /// How long to the next renewal.
+    pub(crate) fn renew_every(&self) -> Span {
+        let terms = LeaseTerms {
+            lease: Span::from_ms(self.lease.load(Ordering::Acquire)),
+        };
+        terms.renew_every(self.checker.routes().smallest_max_staleness())
+    }
+
+    /// Keys that differ from those held, or the same after `wait`; asking confirms those held.
+    pub(crate) async fn refresh_keys(&self, wait: Span) -> Result<(), LinkError> {
+        let known = self.checker.keys_version();
+        let bundle = self.link.keys(&self.name, known, wait).await?;
+        if known != Some(bundle.version) {
+            self.checker.install_keys(&bundle);
+        }
+        Ok(())
+    }
+
+    /// Everything that the authority has committed by now. Callers share a pull that began after they asked.
+    pub(crate) async fn pull(&self) -> Result<(), LinkError> {
+        let ticket = self.begun.load(Ordering::SeqCst);
+        let _turn = self.pulls.lock().await;
+        if self.finished.load(Ordering::SeqCst) > ticket {
+            return Ok(());
+        }
+        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        while self.advance(Span::from_ms(0)).await? > 0 {}
+        self.finished.store(number, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Drops the lease if wall time and boot time ran apart. Says whether they did.
+    async fn watch_clock(&self) -> bool {
+        let now = offset(self.clock.as_ref());
+        let before = {
+            let mut kept = self.offset.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *kept, now)
+        };
+        let jumped = now.abs_diff(before) > u128::from(MAX_JUMP.as_ms());
+        if jumped {
+            tracing::warn!(edge = %self.name, "the wall clock jumped: the lease is dropped");
+            self.follower.lock().await.drop_lease();
+        }
+        jumped
+    }
+
+    async fn acknowledge(&self, frontier: Seq) -> Result<(), LinkError> {
+        self.link
+            .acknowledge(&self.name, self.incarnation, frontier)
+            .await
+    }
+}
+
+fn offset(clock: &dyn Clock) -> i128 {
+    i128::from(clock.now().as_ms()) - i128::from(clock.boot().as_ms())
+}

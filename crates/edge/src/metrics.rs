@@ -1,0 +1,87 @@
+//! What an edge counts. Handles are resolved once, so a decision costs one atomic addition.
+
+use domain::Reason;
+use domain::feed::LeaseView;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Decision {
+    reason: &'static str,
+}
+
+/// Counters and gauges of one edge.
+#[derive(Debug)]
+pub struct Metrics {
+    decisions: Family<Decision, Counter>,
+    permitted: Counter,
+    refused: Vec<(Reason, Counter)>,
+    staleness: Gauge,
+    lease_over: Gauge,
+    frontier: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let decisions: Family<Decision, Counter> = Family::default();
+        let counter = |reason| decisions.get_or_create(&Decision { reason }).clone();
+        Self {
+            permitted: counter("permit"),
+            refused: Reason::ALL
+                .iter()
+                .map(|reason| (*reason, counter(reason.as_str())))
+                .collect(),
+            staleness: Gauge::default(),
+            lease_over: Gauge::default(),
+            frontier: Gauge::default(),
+            decisions,
+        }
+    }
+}
+
+impl Metrics {
+    /// Registers everything under the prefix `symbolon_edge`.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "symbolon_edge_decisions",
+            "Checks by what they came to",
+            self.decisions.clone(),
+        );
+        registry.register(
+            "symbolon_edge_staleness_ms",
+            "How far the map may be behind; -1 before the first lease",
+            self.staleness.clone(),
+        );
+        registry.register(
+            "symbolon_edge_lease_over_ms",
+            "How long ago the lease ended; 0 while it runs",
+            self.lease_over.clone(),
+        );
+        registry.register(
+            "symbolon_edge_frontier",
+            "How far the log is applied",
+            self.frontier.clone(),
+        );
+    }
+
+    pub(crate) fn permit(&self) {
+        self.permitted.inc();
+    }
+
+    pub(crate) fn refuse(&self, reason: Reason) {
+        if let Some((_, counter)) = self.refused.iter().find(|(own, _)| *own == reason) {
+            counter.inc();
+        }
+    }
+
+    pub(crate) fn observe(&self, view: &LeaseView) {
+        let signed = |value: Option<u64>| value.map_or(-1, |ms| i64::try_from(ms).unwrap_or(i64::MAX));
+        self.staleness
+            .set(signed(view.staleness.map(domain::Span::as_ms)));
+        self.lease_over.set(signed(view.over_by.map(domain::Span::as_ms)));
+        self.frontier.set(signed(Some(view.frontier.as_u64())));
+    }
+}

@@ -1,0 +1,245 @@
+//! The built-in reverse proxy: judges, takes off what a client may not say, writes who it is, passes on.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::Reason;
+use domain::cookie::{FLOW_COOKIE, PRE_SESSION_COOKIE, SESSION_COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use verifier::{
+    CredentialKind, DirectRequest, JudgedRequest, Permit, Refusal, Route, strip_credentials, strip_identity,
+};
+
+use crate::answer;
+use crate::body::{Body, BodyError};
+use crate::edge::Edge;
+use crate::host::{PREFIX, redirect};
+use crate::judge::Denial;
+use crate::query::encode;
+use crate::upstream::UpstreamFault;
+
+impl Edge {
+    /// Judges a request that came to the proxy, and passes it on.
+    pub(crate) async fn answer_proxy<B>(
+        &self,
+        peer: SocketAddr,
+        secure: bool,
+        request: Request<B>,
+    ) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + Sync + 'static,
+        B::Error: Into<BodyError>,
+    {
+        let (mut parts, body) = request.into_parts();
+        if matches!(parts.method, Method::TRACE | Method::CONNECT) {
+            return answer::bare(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let judged = self.judge_direct(&parts, secure).await;
+        let (permit, upstream, identity) = match judged {
+            Ok(judged) => judged,
+            Err(denial) => {
+                self.count(&denial, peer.ip());
+                return sign_in(&denial, &parts).unwrap_or_else(|| answer::denial(&denial));
+            }
+        };
+        if declared_length(&parts.headers) > Some(self.config.max_body as u64) {
+            return answer::bare(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        self.metrics.permit();
+        if rewrite(&mut parts, &upstream, (peer, secure), identity).is_err() {
+            return answer::bare(StatusCode::BAD_REQUEST);
+        }
+        let body = Limited::new(body, self.config.max_body).boxed();
+        let patience = self.config.upstream_timeout.into();
+        match self
+            .upstreams
+            .send(&upstream, Request::from_parts(parts, body), patience)
+            .await
+        {
+            Ok(response) => returned(response, permit.holder().is_some()),
+            Err(fault) => unanswered(&fault),
+        }
+    }
+
+    async fn judge_direct(&self, parts: &Parts, secure: bool) -> Result<(Permit, String, HeaderMap), Denial> {
+        let deny = |refusal, route| Denial {
+            refusal,
+            retry_after: None,
+            route,
+        };
+        let request = direct(parts, secure).map_err(|refusal| deny(refusal, None))?;
+        let permit = self.judge.judge(&request, None).await?;
+        let Some(upstream) = permit.route().upstream.clone() else {
+            let refusal = Refusal::new(Reason::NoRoute, "the route has no upstream");
+            return Err(deny(refusal, Some(Arc::clone(permit.route()))));
+        };
+        let identity = self.identify(&permit, request.authority().host())?;
+        Ok((permit, upstream, identity))
+    }
+}
+
+/// The request as it came: one host, one path.
+pub(crate) fn direct(parts: &Parts, secure: bool) -> Result<JudgedRequest<'_>, Refusal> {
+    let bad = |detail| Refusal::new(Reason::BadForwarding, detail);
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(_), Some(_)) => return Err(bad("Host is there twice")),
+        (Some(host), None) => Some(host.to_str().map_err(|_| bad("Host is not plain text"))?),
+        (None, _) => None,
+    };
+    let authority = match (parts.uri.authority().map(http::uri::Authority::as_str), host) {
+        (Some(target), Some(host)) if target != host => return Err(bad("the target and Host differ")),
+        (Some(one), _) | (None, Some(one)) => one,
+        (None, None) => return Err(bad("no host is named")),
+    };
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or("", http::uri::PathAndQuery::as_str);
+    JudgedRequest::from_direct(DirectRequest {
+        method: &parts.method,
+        secure,
+        authority,
+        target,
+        headers: &parts.headers,
+    })
+}
+
+/// Turns the request into the one that the upstream gets.
+fn rewrite(
+    parts: &mut Parts,
+    upstream: &str,
+    (peer, secure): (SocketAddr, bool),
+    identity: HeaderMap,
+) -> Result<(), http::Error> {
+    let host = parts.uri.authority().map(|a| a.as_str().to_owned());
+    let original = match host {
+        Some(host) => HeaderValue::from_str(&host)?,
+        None => parts
+            .headers
+            .get(header::HOST)
+            .cloned()
+            .unwrap_or(HeaderValue::from_static("")),
+    };
+    let headers = &mut parts.headers;
+    strip_identity(headers);
+    strip_credentials(headers);
+    headers.remove(header::EXPECT);
+    let forwarded = [
+        (
+            "x-forwarded-for",
+            HeaderValue::from_str(&peer.ip().to_canonical().to_string())?,
+        ),
+        (
+            "x-forwarded-proto",
+            HeaderValue::from_static(if secure { "https" } else { "http" }),
+        ),
+        ("x-forwarded-host", original),
+        ("host", HeaderValue::from_str(upstream)?),
+    ];
+    for (name, value) in forwarded {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    headers.extend(identity);
+    let target = parts.uri.path_and_query().cloned();
+    parts.uri = http::Uri::builder()
+        .path_and_query(target.map_or_else(|| "/".to_owned(), |t| t.to_string()))
+        .build()?;
+    parts.version = Version::HTTP_11;
+    Ok(())
+}
+
+/// The upstream's answer, without what is not its to say.
+fn returned(response: Response<hyper::body::Incoming>, identified: bool) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let headers = &mut parts.headers;
+    strip_identity(headers);
+    let kept: Vec<HeaderValue> = headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter(|v| !sets_ours(v))
+        .cloned()
+        .collect();
+    headers.remove(header::SET_COOKIE);
+    for value in kept {
+        headers.append(header::SET_COOKIE, value);
+    }
+    if identified && !headers.contains_key(header::CACHE_CONTROL) {
+        // What one subject saw is not for a shared cache.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
+    }
+    parts.version = Version::HTTP_11;
+    Response::from_parts(parts, body.map_err(Into::into).boxed())
+}
+
+fn sets_ours(value: &HeaderValue) -> bool {
+    let name = value
+        .as_bytes()
+        .split(|b| matches!(b, b'=' | b';'))
+        .next()
+        .unwrap_or_default()
+        .trim_ascii();
+    // A nameless cookie travels as its value alone.
+    let value = value
+        .as_bytes()
+        .trim_ascii_start()
+        .strip_prefix(b"=")
+        .unwrap_or_default();
+    let value = value
+        .split(|b| matches!(b, b'=' | b';'))
+        .next()
+        .unwrap_or_default()
+        .trim_ascii();
+    [SESSION_COOKIE, FLOW_COOKIE, PRE_SESSION_COOKIE]
+        .iter()
+        .any(|own| name.eq_ignore_ascii_case(own.as_bytes()) || value.eq_ignore_ascii_case(own.as_bytes()))
+}
+
+fn unanswered(fault: &UpstreamFault) -> Response<Body> {
+    tracing::debug!(%fault, "an upstream did not answer");
+    let mut source = std::error::Error::source(fault);
+    while let Some(error) = source {
+        if error.is::<LengthLimitError>() {
+            return answer::bare(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        source = error.source();
+    }
+    match fault {
+        UpstreamFault::Timeout => answer::bare(StatusCode::GATEWAY_TIMEOUT),
+        _ => answer::bare(StatusCode::BAD_GATEWAY),
+    }
+}
+
+/// A person's browser is sent to sign in; everything else gets the refusal.
+fn sign_in(denial: &Denial, parts: &Parts) -> Option<Response<Body>> {
+    let session = |route: &Arc<Route>| route.accepts(CredentialKind::Session);
+    let wanted = denial.refusal.reason.status() == 401
+        && denial.route.as_ref().is_some_and(session)
+        && !parts.headers.contains_key(header::AUTHORIZATION);
+    let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    let navigates = match text("sec-fetch-mode") {
+        Some(mode) => mode == "navigate",
+        None => text("accept").is_some_and(|accept| accept.contains("text/html")),
+    };
+    if !wanted || !navigates || parts.method != Method::GET {
+        return None;
+    }
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or("/", http::uri::PathAndQuery::as_str);
+    let mut response = redirect(
+        StatusCode::FOUND,
+        &format!("{PREFIX}login?return_to={}", encode(target)),
+    );
+    let reason = HeaderValue::from_static(denial.refusal.reason.as_str());
+    response.headers_mut().insert("symbolon-reason", reason);
+    Some(response)
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,120 @@
+//! A login's last step.
+
+use domain::event::Event;
+use domain::id::{Id, Session as SessionKind};
+use domain::session::{Face, Overflow, Session};
+use domain::{Subject, Timestamp};
+
+use super::ending::end;
+use super::inquiry::{is_live, is_revoked};
+use super::ledger::{hashed, must_be_new, record};
+use crate::error::StoreError;
+use crate::intent::{Actor, CreateSession, SessionCreation};
+use crate::rows::Rows;
+
+/// Makes a session, unless something happened since the login began: the credential changed, the user was disabled,
+/// or a revocation that covers it was committed.
+///
+/// # Errors
+/// Of the rows; or the id was used before (a session is never overwritten).
+pub fn create_session(
+    rows: &mut dyn Rows,
+    now: Timestamp,
+    intent: CreateSession,
+) -> Result<SessionCreation, StoreError> {
+    let session = &intent.session;
+    must_be_new(rows.session(session.id)?.is_some())?;
+    if let Some(refusal) = subject_refusal(rows, &intent)? {
+        return Ok(refusal);
+    }
+    if is_revoked(rows, &session.position())? {
+        return Ok(SessionCreation::Revoked);
+    }
+    let Some(displaced) = make_room(rows, now, &intent)? else {
+        return Ok(SessionCreation::CapReached);
+    };
+    if let Some(replaced) = replaced_by(rows, now, &intent)? {
+        end(rows, now, &replaced, "replaced", &Actor::system())?;
+    }
+    for old in &displaced {
+        end(rows, now, old, "cap", &Actor::system())?;
+    }
+    rows.put_session(&Session {
+        active_at: session.active_at.min(now),
+        ..session.clone()
+    })?;
+    rows.put_face(&Face {
+        session: session.id,
+        purpose: domain::cookie::Purpose::Authority,
+        digest: intent.secret,
+        generation: session.generation,
+        previous: None,
+    })?;
+    let head = rows.head()?.seq;
+    let event = Event::SessionCreated {
+        session: hashed(rows, &session.id)?,
+        subject: session.subject.clone(),
+        assurance: session.assurance,
+        amr: session.amr.clone(),
+        origin: session.origin.clone(),
+        seq: session.rs,
+    };
+    record(rows, now, &event)?;
+    Ok(SessionCreation::Created {
+        displaced: ids(&displaced),
+        head,
+    })
+}
+
+/// A user must be there, enabled, and hold the very credential that was examined; a client must be registered.
+fn subject_refusal(
+    rows: &mut dyn Rows,
+    intent: &CreateSession,
+) -> Result<Option<SessionCreation>, StoreError> {
+    Ok(match &intent.session.subject {
+        Subject::Client(id) => rows.client(id)?.is_none().then_some(SessionCreation::Disabled),
+        Subject::User(id) => match rows.user(*id)? {
+            Some(user) if user.disabled_at.is_none() => (intent.credential_version
+                != Some(user.credential_version))
+            .then_some(SessionCreation::CredentialChanged),
+            _ => Some(SessionCreation::Disabled),
+        },
+    })
+}
+
+/// The sessions that must end to keep the cap; nothing if the policy refuses instead. Only sessions that live now
+/// count, and the one that this login replaces does not.
+fn make_room(
+    rows: &mut dyn Rows,
+    now: Timestamp,
+    intent: &CreateSession,
+) -> Result<Option<Vec<Session>>, StoreError> {
+    let mut live = Vec::new();
+    for other in rows.sessions_of(&intent.session.subject)? {
+        if Some(other.id) != intent.replaces && is_live(rows, now, &other)? {
+            live.push(other);
+        }
+    }
+    let cap = usize::try_from(intent.cap).unwrap_or(usize::MAX);
+    let excess = (live.len() + 1).saturating_sub(cap);
+    if excess > 0 && (cap == 0 || intent.overflow == Overflow::Refuse) {
+        return Ok(None);
+    }
+    live.truncate(excess);
+    Ok(Some(live))
+}
+
+fn replaced_by(
+    rows: &mut dyn Rows,
+    now: Timestamp,
+    intent: &CreateSession,
+) -> Result<Option<Session>, StoreError> {
+    let Some(old) = intent.replaces.map(|id| rows.session(id)).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    Ok(is_live(rows, now, &old)?.then_some(old))
+}
+
+fn ids(sessions: &[Session]) -> Vec<Id<SessionKind>> {
+    sessions.iter().map(|s| s.id).collect()
+}

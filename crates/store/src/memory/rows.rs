@@ -1,0 +1,250 @@
+//! The row operations, over maps.
+
+use domain::client::Client;
+use domain::code::{IssuedCode, IssuedHostCode};
+use domain::cookie::Purpose;
+use domain::digest::Digest;
+use domain::event::{EventKey, EventRecord};
+use domain::family::Family;
+use domain::feed::FeedHead;
+use domain::grant::Grant;
+use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::key::KeyRow;
+use domain::revocation::{LogEntry, Target};
+use domain::session::{Face, Session};
+use domain::user::User;
+use domain::{ClientId, Seq, Subject, Timestamp};
+
+use super::state::{Mark, State};
+use crate::error::StoreError;
+use crate::intent::SetupCode;
+use crate::rows::Rows;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+impl Rows for State {
+    fn head(&mut self) -> Result<FeedHead> {
+        let last = self.present().last();
+        Ok(last.map_or_else(
+            || self.epoch_start(),
+            |entry| FeedHead {
+                seq: entry.seq,
+                digest: entry.digest,
+            },
+        ))
+    }
+
+    fn append_entry(&mut self, entry: &LogEntry) -> Result<()> {
+        let head = self.head()?;
+        if !entry.follows(head.seq, &head.digest) {
+            return Err(StoreError::Corrupt(
+                "an entry that does not follow the head".to_owned(),
+            ));
+        }
+        let value = match entry.target {
+            Target::SessionSecret(_, generation) => u64::from(generation),
+            _ => entry.seq.as_u64(),
+        };
+        let key = (entry.target.class(), entry.target.watermark_key());
+        if self.marks.row(&key).is_none_or(|mark| mark.value < value) {
+            let mark = Mark {
+                target: entry.target.clone(),
+                value,
+                seq: entry.seq,
+            };
+            self.marks.put(key, mark);
+        }
+        self.log.push(entry.clone());
+        Ok(())
+    }
+
+    fn start_epoch(&mut self, head: &FeedHead) -> Result<()> {
+        self.epochs.push(*head);
+        Ok(())
+    }
+
+    fn watermark(&mut self, target: &Target) -> Result<Option<u64>> {
+        let mark = self.marks.row(&(target.class(), target.watermark_key()));
+        Ok(mark.map(|m| m.value))
+    }
+
+    fn event_head(&mut self) -> Result<(u64, Digest)> {
+        let last = self.events.last().map(|e| (e.number, e.digest));
+        Ok(last.unwrap_or((0, self.event_genesis)))
+    }
+
+    fn append_event(&mut self, record: &EventRecord) -> Result<()> {
+        self.events.push(record.clone());
+        Ok(())
+    }
+
+    fn event_key(&mut self) -> Result<EventKey> {
+        Ok(EventKey::from_bytes(*self.event_key.as_bytes()))
+    }
+
+    fn session(&mut self, id: Id<SessionKind>) -> Result<Option<Session>> {
+        Ok(self.sessions.row(&id))
+    }
+
+    fn put_session(&mut self, session: &Session) -> Result<()> {
+        self.sessions_by_subject
+            .put((session.subject.clone(), session.id), ());
+        self.sessions.put(session.id, session.clone());
+        Ok(())
+    }
+
+    fn delete_session(&mut self, id: Id<SessionKind>) -> Result<()> {
+        if let Some(session) = self.sessions.take(&id) {
+            self.sessions_by_subject.take(&(session.subject, id));
+        }
+        self.delete_faces(id, |_| true);
+        Ok(())
+    }
+
+    fn sessions_of(&mut self, subject: &Subject) -> Result<Vec<Session>> {
+        let first = (subject.clone(), Id::from_bytes([0; 16]));
+        let last = (subject.clone(), Id::from_bytes([0xff; 16]));
+        let ids = self.sessions_by_subject.keys_in(first..=last);
+        let mut found: Vec<Session> = ids.filter_map(|(_, id)| self.sessions.row(id)).collect();
+        found.sort_by_key(|s| (s.active_at, s.id));
+        Ok(found)
+    }
+
+    fn face(&mut self, session: Id<SessionKind>, purpose: &Purpose) -> Result<Option<Face>> {
+        Ok(self.faces.row(&(session, purpose.label())))
+    }
+
+    fn put_face(&mut self, face: &Face) -> Result<()> {
+        self.faces.put((face.session, face.purpose.label()), face.clone());
+        Ok(())
+    }
+
+    fn delete_application_faces(&mut self, session: Id<SessionKind>) -> Result<()> {
+        self.delete_faces(session, |label| label != Purpose::Authority.label());
+        Ok(())
+    }
+
+    fn code(&mut self, digest: &Digest) -> Result<Option<IssuedCode>> {
+        Ok(self.codes.row(digest))
+    }
+
+    fn put_code(&mut self, code: &IssuedCode) -> Result<()> {
+        self.codes.put(code.digest, code.clone());
+        Ok(())
+    }
+
+    fn take_host_code(&mut self, digest: &Digest) -> Result<Option<IssuedHostCode>> {
+        Ok(self.host_codes.take(digest))
+    }
+
+    fn put_host_code(&mut self, code: &IssuedHostCode) -> Result<()> {
+        self.host_codes.put(code.digest, code.clone());
+        Ok(())
+    }
+
+    fn grant(&mut self, id: Id<GrantKind>) -> Result<Option<Grant>> {
+        Ok(self.grants.row(&id))
+    }
+
+    fn put_grant(&mut self, grant: &Grant) -> Result<()> {
+        if let Some(session) = grant.session {
+            self.grants_by_session.put((session, grant.id), ());
+        }
+        self.grants.put(grant.id, grant.clone());
+        Ok(())
+    }
+
+    fn grants_of_session(&mut self, session: Id<SessionKind>) -> Result<Vec<Grant>> {
+        let (first, last) = (Id::from_bytes([0; 16]), Id::from_bytes([0xff; 16]));
+        let ids = self.grants_by_session.keys_in((session, first)..=(session, last));
+        Ok(ids.filter_map(|(_, id)| self.grants.row(id)).collect())
+    }
+
+    fn grants_of(&mut self, subject: &Subject, after: Timestamp) -> Result<Vec<Grant>> {
+        let theirs = |g: &&Grant| g.subject == *subject && g.expires_at > after;
+        Ok(self.grants.values().filter(theirs).cloned().collect())
+    }
+
+    fn family(&mut self, id: Id<FamilyKind>) -> Result<Option<Family>> {
+        Ok(self.families.row(&id))
+    }
+
+    fn put_family(&mut self, family: &Family) -> Result<()> {
+        self.families.put(family.id, family.clone());
+        Ok(())
+    }
+
+    fn user(&mut self, id: Id<UserKind>) -> Result<Option<User>> {
+        Ok(self.users.row(&id))
+    }
+
+    fn user_by_name_key(&mut self, key: &str) -> Result<Option<User>> {
+        let id = self.names.row(&key.to_owned());
+        Ok(id.and_then(|id| self.users.row(&id)))
+    }
+
+    fn put_user(&mut self, user: &User) -> Result<()> {
+        if let Some(before) = self.users.row(&user.id) {
+            self.names.take(&User::name_key(&before.name));
+        }
+        self.names.put(User::name_key(&user.name), user.id);
+        self.users.put(user.id, user.clone());
+        Ok(())
+    }
+
+    fn client(&mut self, id: &ClientId) -> Result<Option<Client>> {
+        Ok(self.clients.row(id))
+    }
+
+    fn put_client(&mut self, client: &Client) -> Result<()> {
+        self.clients.put(client.id.clone(), client.clone());
+        Ok(())
+    }
+
+    fn delete_client(&mut self, id: &ClientId) -> Result<()> {
+        self.clients.take(id);
+        Ok(())
+    }
+
+    fn keys(&mut self) -> Result<Vec<KeyRow>> {
+        Ok(self.keys.values().cloned().collect())
+    }
+
+    fn put_key(&mut self, key: &KeyRow) -> Result<()> {
+        self.keys.put(key.id.to_string(), key.clone());
+        Ok(())
+    }
+
+    fn setup_code(&mut self) -> Result<Option<(SetupCode, u32)>> {
+        Ok(self.setup_code.row(&()))
+    }
+
+    fn put_setup_code(&mut self, code: Option<(SetupCode, u32)>) -> Result<()> {
+        match code {
+            Some(row) => self.setup_code.put((), row),
+            None => _ = self.setup_code.take(&()),
+        }
+        Ok(())
+    }
+
+    fn idempotent(&mut self, key: &str) -> Result<Option<(Digest, Seq)>> {
+        let row = self.idempotent.row(&key.to_owned());
+        Ok(row.map(|(request, seq, _)| (request, seq)))
+    }
+
+    fn put_idempotent(&mut self, key: &str, request: Digest, seq: Seq, at: Timestamp) -> Result<()> {
+        self.idempotent.put(key.to_owned(), (request, seq, at));
+        Ok(())
+    }
+}
+
+impl State {
+    fn delete_faces(&mut self, session: Id<SessionKind>, which: impl Fn(&str) -> bool) {
+        let all = (session, String::new())..;
+        let theirs = self.faces.keys_in(all).take_while(|(id, _)| *id == session);
+        let doomed: Vec<_> = theirs.filter(|(_, label)| which(label)).cloned().collect();
+        for key in doomed {
+            self.faces.take(&key);
+        }
+    }
+}

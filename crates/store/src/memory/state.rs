@@ -1,0 +1,163 @@
+//! All tables of the memory store, and their common transaction.
+
+use std::collections::BTreeMap;
+
+use domain::client::Client;
+use domain::code::{IssuedCode, IssuedHostCode};
+use domain::event::{EventKey, EventRecord};
+use domain::family::Family;
+use domain::feed::FeedHead;
+use domain::grant::Grant;
+use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::key::KeyRow;
+use domain::revocation::{Class, LogEntry, Target};
+use domain::session::{Face, Session};
+use domain::user::User;
+use domain::{ClientId, Digest, Entropy, Epoch, Seq, Span, Subject, Timestamp};
+
+use super::table::Table;
+use crate::intent::SetupCode;
+
+/// A watermark: its value is a sequence, or for class `session_secret` a generation.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    pub(super) target: Target,
+    pub(super) value: u64,
+    pub(super) seq: Seq,
+}
+
+/// Everything.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) epochs: Vec<FeedHead>,
+    pub(super) log: Vec<LogEntry>,
+    pub(super) marks: Table<(Class, String), Mark>,
+    pub(super) events: Vec<EventRecord>,
+    pub(super) event_key: EventKey,
+    pub(super) event_genesis: Digest,
+    pub(super) largest_lease: Span,
+    pub(super) sessions: Table<Id<SessionKind>, Session>,
+    pub(super) sessions_by_subject: Table<(Subject, Id<SessionKind>), ()>,
+    pub(super) faces: Table<(Id<SessionKind>, String), Face>,
+    pub(super) codes: Table<Digest, IssuedCode>,
+    pub(super) host_codes: Table<Digest, IssuedHostCode>,
+    pub(super) grants: Table<Id<GrantKind>, Grant>,
+    pub(super) grants_by_session: Table<(Id<SessionKind>, Id<GrantKind>), ()>,
+    pub(super) families: Table<Id<FamilyKind>, Family>,
+    pub(super) users: Table<Id<UserKind>, User>,
+    pub(super) names: Table<String, Id<UserKind>>,
+    pub(super) clients: Table<ClientId, Client>,
+    pub(super) keys: Table<String, KeyRow>,
+    pub(super) setup_code: Table<(), (SetupCode, u32)>,
+    pub(super) idempotent: Table<String, (Digest, Seq, Timestamp)>,
+    /// Lengths of log, events and epochs at the last commit.
+    kept: (usize, usize, usize),
+}
+
+/// Runs one method of every table.
+macro_rules! every_table {
+    ($state:ident . $method:ident) => {
+        $state.marks.$method();
+        $state.sessions.$method();
+        $state.sessions_by_subject.$method();
+        $state.faces.$method();
+        $state.codes.$method();
+        $state.host_codes.$method();
+        $state.grants.$method();
+        $state.grants_by_session.$method();
+        $state.families.$method();
+        $state.users.$method();
+        $state.names.$method();
+        $state.clients.$method();
+        $state.keys.$method();
+        $state.setup_code.$method();
+        $state.idempotent.$method();
+    };
+}
+
+impl State {
+    pub(super) fn new(entropy: &dyn Entropy) -> Self {
+        let genesis = FeedHead {
+            seq: Seq::start_of(Epoch::FIRST),
+            digest: random_digest(entropy),
+        };
+        Self {
+            epochs: vec![genesis],
+            log: Vec::new(),
+            marks: Table::default(),
+            events: Vec::new(),
+            event_key: EventKey::generate(entropy),
+            event_genesis: random_digest(entropy),
+            largest_lease: Span::from_ms(0),
+            sessions: Table::default(),
+            sessions_by_subject: Table::default(),
+            faces: Table::default(),
+            codes: Table::default(),
+            host_codes: Table::default(),
+            grants: Table::default(),
+            grants_by_session: Table::default(),
+            families: Table::default(),
+            users: Table::default(),
+            names: Table::default(),
+            clients: Table::default(),
+            keys: Table::default(),
+            setup_code: Table::default(),
+            idempotent: Table::default(),
+            kept: (0, 0, 1),
+        }
+    }
+
+    /// Commits.
+    pub(super) fn keep(&mut self) {
+        every_table!(self.keep);
+        self.kept = (self.log.len(), self.events.len(), self.epochs.len());
+    }
+
+    /// Rolls back.
+    pub(super) fn undo(&mut self) {
+        every_table!(self.undo);
+        self.log.truncate(self.kept.0);
+        self.events.truncate(self.kept.1);
+        self.epochs.truncate(self.kept.2);
+    }
+
+    /// Where the present epoch began.
+    pub(super) fn epoch_start(&self) -> FeedHead {
+        self.epochs.last().copied().unwrap_or(FeedHead {
+            seq: Seq::default(),
+            digest: self.event_genesis,
+        })
+    }
+
+    /// The entries of the present epoch.
+    pub(super) fn present(&self) -> &[LogEntry] {
+        let start = self.epoch_start().seq;
+        let first = self.log.partition_point(|entry| entry.seq <= start);
+        self.log.get(first..).unwrap_or_default()
+    }
+
+    /// Row counts, for metrics.
+    pub(super) fn counts(&self) -> BTreeMap<&'static str, usize> {
+        BTreeMap::from([
+            ("clients", self.clients.len()),
+            ("codes", self.codes.len()),
+            ("events", self.events.len()),
+            ("faces", self.faces.len()),
+            ("families", self.families.len()),
+            ("grants", self.grants.len()),
+            ("host_codes", self.host_codes.len()),
+            ("idempotency_keys", self.idempotent.len()),
+            ("keys", self.keys.len()),
+            ("log_entries", self.log.len()),
+            ("sessions", self.sessions.len()),
+            ("users", self.users.len()),
+            ("watermarks", self.marks.len()),
+        ])
+    }
+}
+
+fn random_digest(entropy: &dyn Entropy) -> Digest {
+    let mut bytes = [0u8; 32];
+    entropy.fill(&mut bytes);
+    Digest::from_bytes(bytes)
+}

@@ -1,0 +1,169 @@
+use domain::feed::FeedHead;
+use domain::key::KeyId;
+use domain::revocation::{Judgement, LogEntry, Position, RevocationMap, Target};
+use domain::testing::{ManualClock, SeededEntropy};
+use domain::{Digest, Epoch, Id, Seq, Subject};
+use proptest::prelude::*;
+
+use super::*;
+use crate::intents;
+use crate::rows::Rows;
+
+fn store() -> Arc<MemoryStore> {
+    let clock = Arc::new(ManualClock::default());
+    MemoryStore::new(clock, Arc::new(SeededEntropy::new(3)))
+}
+
+fn append(rows: &mut State, target: Target) -> Seq {
+    let head = rows.head().unwrap();
+    let seq = head.seq.next().unwrap();
+    rows.append_entry(&LogEntry::following(
+        &head.digest,
+        seq,
+        target,
+        Timestamp::from_ms(1),
+    ))
+    .unwrap();
+    seq
+}
+
+/// A few keys of each class, so that positions and targets meet often.
+fn target(class: u8, key: u8, generation: u32) -> Target {
+    let name = format!("k{key}");
+    match class % 10 {
+        0 => Target::Tenant(name.parse().unwrap()),
+        1 => Target::Client(name.parse().unwrap()),
+        2 => Target::Subject(Subject::Client(name.parse().unwrap())),
+        3 => Target::Device(Id::from_bytes([key; 16])),
+        4 => Target::Grant(Id::from_bytes([key; 16])),
+        5 => Target::Session(Id::from_bytes([key; 16])),
+        6 => Target::Jti(Id::from_bytes([key; 16])),
+        7 => Target::SessionSecret(Id::from_bytes([key; 16]), generation),
+        8 => Target::Key(KeyId::new(&name).unwrap()),
+        _ => Target::All,
+    }
+}
+
+/// Which key of each class, or none, and how far into the log.
+type Draw = ([Option<u8>; 7], u8, Option<u32>, usize);
+
+fn position(draw: &Draw, log: &[Seq]) -> Position {
+    let ([tenant, client, device, grant, session, jti, key], subject, generation, at) = draw;
+    let name = |key: u8| format!("k{}", key % 3);
+    let bytes = |key: u8| [key % 3; 16];
+    Position {
+        rs: log[at % log.len()],
+        subject: Subject::Client(name(*subject).parse().unwrap()),
+        tenant: tenant.map(|k| name(k).parse().unwrap()),
+        client: client.map(|k| name(k).parse().unwrap()),
+        device: device.map(|k| Id::from_bytes(bytes(k))),
+        grant: grant.map(|k| Id::from_bytes(bytes(k))),
+        session: session.map(|k| Id::from_bytes(bytes(k))),
+        jti: jti.map(|k| Id::from_bytes(bytes(k))),
+        generation: generation.map(|g| g % 4),
+        key: key.map(|k| KeyId::new(&name(k)).unwrap()),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn watermarks_and_the_edges_map_judge_alike(
+        entries in proptest::collection::vec((0u8..30, 0u8..3, 0u32..4), 0..12),
+        drawn in any::<Draw>(),
+    ) {
+        let mut rows = State::new(&SeededEntropy::new(1));
+        let map = RevocationMap::default();
+        let mut log = vec![rows.head().unwrap().seq];
+        for (class, key, generation) in entries {
+            // Class `all` covers everything: rare, or nothing else would be seen.
+            let target = target(if class < 29 { class % 9 } else { 9 }, key, generation);
+            let seq = append(&mut rows, target.clone());
+            map.apply(&target, seq);
+            log.push(seq);
+        }
+        let at = position(&drawn, &log);
+        let revoked = map.judge(&at) != Judgement::Clear;
+        prop_assert_eq!(intents::is_revoked(&mut rows, &at).unwrap(), revoked);
+    }
+}
+
+#[test]
+fn an_intent_that_fails_leaves_no_row_entry_or_event() {
+    let store = store();
+    let before = store.transact(|rows, _| rows.head()).unwrap();
+    let failed: Result<(), StoreError> = store.transact(|rows, now| {
+        append(rows, Target::All);
+        let key = domain::event::Event::KeyRemoved { key: "k".to_owned() };
+        intents::append_events(rows, now, &[key])?;
+        rows.put_idempotent("key", Digest::of(b"x"), Seq::default(), now)?;
+        Err(StoreError::Full)
+    });
+    assert_eq!(failed, Err(StoreError::Full));
+    let after = store.transact(|rows, _| {
+        assert_eq!(rows.event_head()?.0, 0);
+        assert_eq!(rows.watermark(&Target::All)?, None);
+        assert_eq!(rows.idempotent("key")?, None);
+        rows.head()
+    });
+    assert_eq!(after, Ok(before));
+}
+
+#[test]
+fn an_intent_that_panics_leaves_nothing_either() {
+    let store = store();
+    let before = store.transact(|rows, _| rows.head()).unwrap();
+    let inner = Arc::clone(&store);
+    let panicked = std::thread::spawn(move || {
+        let _: Result<(), _> = inner.transact(|rows, _| {
+            append(rows, Target::All);
+            panic!("half-way")
+        });
+    });
+    assert!(panicked.join().is_err());
+    let after = store.transact(|rows, _| Ok((rows.head()?, rows.watermark(&Target::All)?)));
+    assert_eq!(after, Ok((before, None)));
+}
+
+#[test]
+fn a_new_epoch_is_above_everything_and_forgets_no_mark() {
+    let mut rows = State::new(&SeededEntropy::new(1));
+    let now = Timestamp::from_ms(5);
+    let session = Target::Session(Id::from_bytes([1; 16]));
+    let old = append(&mut rows, session.clone());
+    let genesis = Digest::of(b"genesis");
+    let epoch = Epoch::FIRST.next().unwrap();
+    let head = intents::start_epoch(&mut rows, now, epoch, genesis, "restore").unwrap();
+    let start = FeedHead {
+        seq: Seq::start_of(epoch),
+        digest: genesis,
+    };
+    assert_eq!((head, rows.head().unwrap()), (start, start));
+    assert!(rows.present().is_empty());
+    assert_eq!(rows.watermark(&session), Ok(Some(old.as_u64())));
+    assert_eq!(rows.event_head().unwrap().0, 1);
+    let first = append(&mut rows, Target::All);
+    assert_eq!((first.epoch(), first.position()), (epoch, 1));
+    let before = (rows.head().unwrap(), rows.event_head().unwrap());
+    for used in [Epoch::FIRST, epoch] {
+        let refused = intents::start_epoch(&mut rows, now, used, genesis, "again");
+        assert!(matches!(refused, Err(StoreError::Limit(_))));
+    }
+    assert_eq!((rows.head().unwrap(), rows.event_head().unwrap()), before);
+}
+
+#[test]
+fn an_entry_that_does_not_follow_is_refused() {
+    let mut rows = State::new(&SeededEntropy::new(1));
+    let head = rows.head().unwrap();
+    let gap = head.seq.next().unwrap().next().unwrap();
+    let now = Timestamp::from_ms(1);
+    for entry in [
+        LogEntry::following(&head.digest, gap, Target::All, now),
+        LogEntry::following(&Digest::of(b"other"), head.seq.next().unwrap(), Target::All, now),
+    ] {
+        assert!(matches!(rows.append_entry(&entry), Err(StoreError::Corrupt(_))));
+    }
+    assert_eq!(rows.head(), Ok(head));
+}

@@ -1,0 +1,161 @@
+//! The embedded store: one SQLite file in write-ahead mode. One writer thread commits what waits as a group; a few
+//! readers see only what is committed. Nothing is acknowledged before it is durable (`synchronous = FULL`).
+
+mod backup;
+mod codec;
+mod copy;
+mod counters;
+mod engine;
+mod epoch;
+mod instance;
+mod listing;
+mod migrate;
+mod open;
+mod place;
+mod reader;
+mod refusal;
+mod restore;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod scratch;
+mod statistics;
+mod store;
+mod sweep;
+mod verify;
+
+pub use backup::BackupReport;
+pub use copy::CopyProgress;
+pub use counters::Counters;
+pub use place::DATA_FILE;
+pub use refusal::OpenError;
+pub use restore::{Restored, restore};
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{Clock, Entropy, Timestamp};
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use engine::Writer;
+use instance::Instance;
+use open::World;
+use place::{Lock, Place};
+use reader::{READERS, Readers};
+use schema::SCHEMA;
+use sweep::Cursors;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The embedded store. Close it in order with [`SqliteStore::close`]; dropping it does the same.
+#[derive(Debug)]
+pub struct SqliteStore {
+    place: Place,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    counters: Arc<Counters>,
+    writer: Writer,
+    readers: Readers,
+    cursors: Mutex<Cursors>,
+    /// Gone once the store is closed: then another process may open it.
+    held: Mutex<Option<(Instance, Lock)>>,
+}
+
+impl SqliteStore {
+    /// Opens the store in a directory (or at a data file), and makes it if there is none. The directory is made with
+    /// mode 0700, every file with 0600.
+    ///
+    /// # Errors
+    /// [`OpenError`], each with a hint. Nothing was changed.
+    pub fn open(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> std::result::Result<Arc<Self>, OpenError> {
+        let place = Place::of(path);
+        place.make_directory()?;
+        let lock = place.lock()?;
+        let world = World {
+            clock: clock.as_ref(),
+            entropy: entropy.as_ref(),
+        };
+        let connection = open::open_writer(&place, &SCHEMA, world)?;
+        let known =
+            instance::read(&place).ok_or_else(|| OpenError::Damaged("the file `instance`".to_owned()))?;
+        let readers: std::result::Result<Vec<Connection>, OpenError> =
+            (0..READERS).map(|_| open::open_reader(&place.data)).collect();
+        let counters = Arc::new(Counters::default());
+        let in_place = || OpenError::io(&place.data);
+        Ok(Arc::new(Self {
+            readers: Readers::start(readers?, Arc::clone(&counters)).map_err(in_place())?,
+            writer: Writer::start(connection, Arc::clone(&clock), Arc::clone(&counters))
+                .map_err(in_place())?,
+            cursors: Mutex::default(),
+            held: Mutex::new(Some((known, lock))),
+            place,
+            clock,
+            entropy,
+            counters,
+        }))
+    }
+
+    /// What the store counts about itself.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// Bounds the data file: a write that needs more is refused with [`StoreError::Full`], reads go on. Says the bound
+    /// that holds now, which is never below the present size.
+    ///
+    /// # Errors
+    /// Of the engine.
+    pub async fn limit_bytes(&self, bytes: u64) -> Result<u64> {
+        let set = move |connection: &Connection, _: Timestamp| {
+            let page: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+            let pages = (codec::as_column(bytes) / page.max(1)).clamp(1, i64::from(u32::MAX - 1));
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            let now: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
+            Ok(u64::try_from(now.saturating_mul(page)).unwrap_or(0))
+        };
+        self.writer.write(0, set).await
+    }
+
+    /// Writes what waits, moves the log into the data file, stops the threads and gives the lock back. Blocks for as
+    /// long as that takes; later calls find the store stopped.
+    pub fn close(&self) {
+        self.readers.stop();
+        let reached = self.writer.stop();
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some((known, _lock)), Some(floor)) = (held, reached)
+            && floor > known.floor
+        {
+            // If it cannot be written, the old floor stays: it finds less, and refuses nothing.
+            let _ = instance::write(&self.place, Instance { floor, ..known });
+        }
+    }
+
+    async fn write<T, F>(&self, bytes: usize, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut rows::SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
+    {
+        let run = |connection: &Connection, now| work(&mut rows::SqliteRows(connection), now);
+        self.writer.write(bytes, run).await
+    }
+
+    async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.readers.read(work).await
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,103 @@
+//! A new epoch: what happens to a store that may have gone back in time.
+//!
+//! What was revoked since the data was written is not in it. So everything issued before is dead in the new epoch, and
+//! every key with it: a thief of a key that was retired in between chooses `rs` at will.
+
+use domain::Epoch;
+use domain::event::Event;
+use domain::feed::FeedHead;
+use domain::key::{KeyRow, KeyState};
+use domain::revocation::Target;
+use rusqlite::Connection;
+
+use super::codec::Result;
+use super::instance::{self, Instance};
+use super::open::{World, new_instance, transact};
+use super::place::Place;
+use super::refusal::OpenError;
+use super::rows::{SqliteRows, keys, log, meta};
+use crate::error::StoreError;
+use crate::intent::{Actor, Revoke};
+use crate::intents;
+
+/// Starts an epoch above the present one and above `above`. The caller commits.
+pub(super) fn start_epoch(
+    connection: &Connection,
+    above: Epoch,
+    cause: &'static str,
+    world: World<'_>,
+) -> Result<FeedHead> {
+    let rows = &mut SqliteRows(connection);
+    let now = world.clock.now();
+    let present = log::head(connection)?.seq.epoch();
+    let next = present.max(above).next();
+    let epoch = next.ok_or(StoreError::Limit("the epochs are used up"))?;
+    let genesis = meta::random_digest(world.entropy);
+    intents::start_epoch(rows, now, epoch, genesis, cause)?;
+
+    let mut targets = vec![Target::All];
+    let mut events = Vec::new();
+    for key in keys::all(connection)? {
+        if key.state != KeyState::Removed {
+            targets.push(Target::Key(key.id.clone()));
+            events.push(Event::KeyRemoved {
+                key: key.id.to_string(),
+            });
+            let forgotten = KeyRow {
+                state: KeyState::Removed,
+                sealed: Vec::new(),
+                since: now,
+                ..key
+            };
+            keys::put(connection, &forgotten)?;
+        }
+    }
+    for some in targets.chunks(intents::MAX_TARGETS) {
+        let everything = Revoke {
+            targets: some.to_vec(),
+            reason: cause.to_owned(),
+            actor: Actor::system(),
+            idempotency_key: None,
+        };
+        intents::revoke(rows, now, &everything)?;
+    }
+    intents::append_events(rows, now, &events)?;
+    // One that was spent since must not be good again.
+    meta::put_setup_code(connection, None)?;
+    log::head(connection)
+}
+
+/// Compares the data with what the directory remembers, and remembers it.
+pub(super) fn settle(
+    connection: &Connection,
+    place: &Place,
+    is_new: bool,
+    world: World<'_>,
+) -> std::result::Result<(), OpenError> {
+    let known = instance::read(place);
+    let id = meta::instance(connection)?;
+    let head = log::head(connection)?.seq;
+    let cause = match known {
+        _ if is_new => None,
+        Some(known) if known.id != id => Some("another_data_directory"),
+        Some(known) if known.floor > head => Some("older_data"),
+        Some(_) => None,
+        None => Some("another_data_directory"),
+    };
+    let present = match cause {
+        None => Instance { id, floor: head },
+        Some(cause) => {
+            let above = known.map_or(head.epoch(), |k| k.floor.epoch());
+            let id = new_instance(world.entropy);
+            let head = transact(connection, |connection| {
+                meta::put_instance(connection, &id)?;
+                start_epoch(connection, above, cause, world)
+            })?;
+            Instance { id, floor: head.seq }
+        }
+    };
+    if known == Some(present) {
+        return Ok(());
+    }
+    instance::write(place, present)
+}

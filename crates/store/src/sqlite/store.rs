@@ -1,0 +1,288 @@
+//! The port: every writing method is one intent in one transaction of the writer, every reading one a snapshot.
+
+use async_trait::async_trait;
+use domain::client::Client;
+use domain::code::{IssuedCode, IssuedHostCode};
+use domain::cookie::Purpose;
+use domain::event::{Event, EventKey, EventRecord};
+use domain::family::LineageKey;
+use domain::feed::{FeedHead, Snapshot};
+use domain::grant::Grant;
+use domain::id::{Family, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::key::KeyRow;
+use domain::revocation::{LogEntry, Position};
+use domain::session::{Face, Session};
+use domain::user::User;
+use domain::{ClientId, Digest, Seq, Span};
+
+use super::rows::{SqliteRows, clients, events, grants, keys, log, meta, sessions, users};
+use super::{Result, SqliteStore, listing, statistics};
+use crate::intent::{
+    Activity, Actor, AddUser, ChangePassword, CodeRedemption, CreateSession, Disabling, EndSession, Ending,
+    HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal,
+    Revoke, RevokeOutcome, Rotate, Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
+};
+use crate::intents;
+use crate::port::{MAX_ENTRIES, MAX_PAGE, Store};
+
+/// About what one intent writes, with its indexes, log entry and event.
+const INTENT_BYTES: usize = 2048;
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn head(&self) -> Result<FeedHead> {
+        self.read(log::head).await
+    }
+
+    async fn entries_after(&self, after: Seq, limit: usize) -> Result<Vec<LogEntry>> {
+        let limit = limit.min(MAX_ENTRIES);
+        self.read(move |c| log::entries_after(c, after, limit)).await
+    }
+
+    async fn digest_at(&self, seq: Seq) -> Result<Option<Digest>> {
+        self.read(move |c| log::digest_at(c, seq)).await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot> {
+        self.read(|c| {
+            Ok(Snapshot {
+                head: log::head(c)?,
+                marks: log::marks(c)?,
+            })
+        })
+        .await
+    }
+
+    async fn revoke(&self, intent: Revoke) -> Result<RevokeOutcome> {
+        let bytes = intent.targets.len().saturating_mul(INTENT_BYTES);
+        self.write(bytes, move |rows, now| intents::revoke(rows, now, &intent))
+            .await
+    }
+
+    async fn largest_lease(&self) -> Result<Span> {
+        self.read(meta::largest_lease).await
+    }
+
+    async fn raise_largest_lease(&self, lease: Span) -> Result<()> {
+        self.write(INTENT_BYTES, move |rows, _| {
+            meta::raise_largest_lease(rows.0, lease)
+        })
+        .await
+    }
+
+    async fn create_session(&self, intent: CreateSession) -> Result<SessionCreation> {
+        self.write(INTENT_BYTES, |rows, now| {
+            intents::create_session(rows, now, intent)
+        })
+        .await
+    }
+
+    async fn session(
+        &self,
+        id: Id<SessionKind>,
+        purpose: &Purpose,
+    ) -> Result<Option<(Session, Option<Face>)>> {
+        let purpose = purpose.clone();
+        self.read(move |c| {
+            let Some(session) = sessions::by_id(c, id)? else {
+                return Ok(None);
+            };
+            Ok(Some((session, sessions::face(c, id, &purpose)?)))
+        })
+        .await
+    }
+
+    async fn sessions(&self, filter: SessionFilter) -> Result<Vec<Session>> {
+        let now = self.clock.now();
+        self.read(move |c| listing::live_sessions(c, now, &filter)).await
+    }
+
+    async fn renew_secret(&self, intent: RenewSecret) -> Result<Renewal> {
+        self.write(INTENT_BYTES, |rows, now| intents::renew_secret(rows, now, intent))
+            .await
+    }
+
+    async fn end_session(&self, intent: EndSession) -> Result<Ending> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::end_session(rows, now, &intent)
+        })
+        .await
+    }
+
+    async fn record_activity(&self, batch: Vec<Activity>) -> Result<()> {
+        let bytes = batch.len().saturating_mul(INTENT_BYTES / 4);
+        self.write(bytes, move |rows, now| {
+            intents::record_activity(rows, now, &batch)
+        })
+        .await
+    }
+
+    async fn issue_host_code(&self, code: IssuedHostCode) -> Result<()> {
+        self.write(INTENT_BYTES, move |rows, _| intents::issue_host_code(rows, &code))
+            .await
+    }
+
+    async fn redeem_host_code(&self, intent: RedeemHostCode) -> Result<HostCodeRedemption> {
+        self.write(INTENT_BYTES, |rows, now| {
+            intents::redeem_host_code(rows, now, intent)
+        })
+        .await
+    }
+
+    async fn issue_code(&self, code: IssuedCode) -> Result<()> {
+        self.write(INTENT_BYTES, move |rows, _| intents::issue_code(rows, &code))
+            .await
+    }
+
+    async fn redeem_code(&self, intent: RedeemCode) -> Result<CodeRedemption> {
+        self.write(INTENT_BYTES, |rows, now| intents::redeem_code(rows, now, intent))
+            .await
+    }
+
+    async fn lineage(&self, family: Id<Family>) -> Result<Option<LineageKey>> {
+        self.read(move |c| grants::lineage(c, family)).await
+    }
+
+    async fn rotate(&self, intent: Rotate) -> Result<Rotation> {
+        self.write(INTENT_BYTES, move |rows, now| intents::rotate(rows, now, &intent))
+            .await
+    }
+
+    async fn grant(&self, id: Id<GrantKind>) -> Result<Option<(Grant, bool)>> {
+        let now = self.clock.now();
+        self.read(move |c| intents::grant_state(&mut SqliteRows(c), now, id))
+            .await
+    }
+
+    async fn family_grant(
+        &self,
+        family: Id<Family>,
+        presented: Digest,
+    ) -> Result<Option<(Grant, bool, bool)>> {
+        let now = self.clock.now();
+        self.read(move |c| intents::family_state(&mut SqliteRows(c), now, family, presented))
+            .await
+    }
+
+    async fn is_revoked(&self, position: Position) -> Result<bool> {
+        self.read(move |c| intents::is_revoked(&mut SqliteRows(c), &position))
+            .await
+    }
+
+    async fn add_user(&self, intent: AddUser) -> Result<UserAddition> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::add_user(rows, now, &intent)
+        })
+        .await
+    }
+
+    async fn user(&self, id: Id<UserKind>) -> Result<Option<User>> {
+        self.read(move |c| users::by_id(c, id)).await
+    }
+
+    async fn user_by_name(&self, name: &str) -> Result<Option<User>> {
+        let key = User::name_key(name);
+        self.read(move |c| users::by_name_key(c, &key)).await
+    }
+
+    async fn users(&self, after: Option<Id<UserKind>>, limit: usize) -> Result<Vec<User>> {
+        self.read(move |c| users::page(c, after, limit.min(MAX_PAGE)))
+            .await
+    }
+
+    async fn change_password(&self, intent: ChangePassword) -> Result<PasswordChange> {
+        self.write(INTENT_BYTES, |rows, now| {
+            intents::change_password(rows, now, intent)
+        })
+        .await
+    }
+
+    async fn disable_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::disable_user(rows, now, id, &actor)
+        })
+        .await
+    }
+
+    async fn enable_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::enable_user(rows, now, id, &actor)
+        })
+        .await
+    }
+
+    async fn add_client(&self, client: Client, actor: Actor) -> Result<bool> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::add_client(rows, now, &client, &actor)
+        })
+        .await
+    }
+
+    async fn client(&self, id: &ClientId) -> Result<Option<Client>> {
+        let id = id.clone();
+        self.read(move |c| clients::by_id(c, &id)).await
+    }
+
+    async fn clients(&self, after: Option<ClientId>, limit: usize) -> Result<Vec<Client>> {
+        self.read(move |c| clients::page(c, after.as_ref(), limit.min(MAX_PAGE)))
+            .await
+    }
+
+    async fn remove_client(&self, id: &ClientId, actor: Actor) -> Result<Disabling> {
+        let id = id.clone();
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::remove_client(rows, now, &id, &actor)
+        })
+        .await
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyRow>> {
+        self.read(keys::all).await
+    }
+
+    async fn change_key(&self, step: KeyStep) -> Result<KeyChange> {
+        self.write(INTENT_BYTES, |rows, now| intents::change_key(rows, now, step))
+            .await
+    }
+
+    async fn put_setup_code(&self, code: SetupCode, actor: Actor) -> Result<()> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::put_setup_code(rows, now, code, &actor)
+        })
+        .await
+    }
+
+    async fn complete_setup(&self, presented: Digest, user: User) -> Result<Setup> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::complete_setup(rows, now, presented, user)
+        })
+        .await
+    }
+
+    async fn has_administrator(&self) -> Result<bool> {
+        self.read(users::has_administrator).await
+    }
+
+    async fn append_events(&self, events: Vec<Event>) -> Result<()> {
+        let bytes = events.len().saturating_mul(INTENT_BYTES / 4);
+        self.write(bytes, move |rows, now| intents::append_events(rows, now, &events))
+            .await
+    }
+
+    async fn events_after(&self, after: u64, limit: usize) -> Result<Vec<EventRecord>> {
+        let limit = limit.min(MAX_ENTRIES);
+        self.read(move |c| events::after(c, after, limit)).await
+    }
+
+    async fn event_key(&self) -> Result<EventKey> {
+        self.read(meta::event_key).await
+    }
+
+    async fn sweep(&self, limit: usize) -> Result<usize> {
+        self.sweep_window(limit).await
+    }
+
+    async fn statistics(&self) -> Result<Vec<(&'static str, u64)>> {
+        self.read(statistics::statistics).await
+    }
+}

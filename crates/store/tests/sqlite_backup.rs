@@ -1,0 +1,319 @@
+//! Backup while running; restore with a new epoch.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
+
+mod support;
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::key::{Algorithm, KeyId, KeyRow, KeyState, KeyUse};
+use domain::revocation::{Position, Target};
+use domain::{Epoch, Span, Subject};
+use store::Store;
+use store::intent::{Actor, KeyChange, KeyStep, Rotation, Setup, SetupCode};
+use store::sqlite::OpenError;
+use support::{BOUND, Scratch, number, raw};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_under_load_is_one_moment() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    let user = bench.user("ada").await;
+    for _ in 0..300 {
+        bench.signed_in(&user).await;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let load = {
+        let (bench, user, stop) = (bench.clone(), user.clone(), Arc::clone(&stop));
+        tokio::spawn(async move {
+            let mut written = 0u32;
+            while !stop.load(Ordering::Relaxed) {
+                bench.signed_in(&user).await;
+                written += 1;
+            }
+            written
+        })
+    };
+    let to = scratch.at("backup.db");
+    let (own, file) = (Arc::clone(&store), to.clone());
+    let made = tokio::task::spawn_blocking(move || {
+        let mut steps = Vec::new();
+        let report = own.backup(&file, &mut |progress| steps.push(progress));
+        (report, steps)
+    });
+    let (report, steps) = made.await.unwrap();
+    let report = report.unwrap();
+    stop.store(true, Ordering::Relaxed);
+    assert!(load.await.unwrap() > 0);
+    let last = steps.last().unwrap();
+    assert_eq!(last.done, last.total);
+    assert_eq!(std::fs::metadata(&to).unwrap().len(), report.bytes);
+    assert_eq!(
+        std::fs::metadata(&to).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert!(!scratch.at("backup.db.partial").exists());
+
+    // One moment: each session has its event, and nothing is half there.
+    let copy = raw(&to);
+    let created = "SELECT count(*) FROM events WHERE kind = 'session.created'";
+    assert_eq!(
+        number(&copy, "SELECT count(*) FROM sessions"),
+        number(&copy, created)
+    );
+    assert_eq!(
+        number(&copy, "SELECT count(*) FROM events"),
+        i64::try_from(report.events).unwrap()
+    );
+    let said: String = copy
+        .query_row("PRAGMA integrity_check", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(said, "ok");
+}
+
+#[tokio::test]
+async fn a_backup_never_overwrites() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let to = scratch.at("backup.db");
+    std::fs::write(&to, "precious").unwrap();
+    let refused = store.backup(&to, &mut |_| ()).unwrap_err();
+    assert!(matches!(refused, OpenError::Exists(_)), "{refused:?}");
+    assert_eq!(std::fs::read(&to).unwrap(), b"precious");
+    let nowhere = scratch.at("no/such/directory.db");
+    assert!(matches!(
+        store.backup(&nowhere, &mut |_| ()),
+        Err(OpenError::Io { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_restored_store_refuses_what_was_issued_before() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    let user = bench.user("ada").await;
+    let session = bench.signed_in(&user).await;
+    let held = bench.granted(&session, BOUND).await;
+    let to = scratch.at("backup.db");
+    store.backup(&to, &mut |_| ()).unwrap();
+    // After the backup: a revocation, a password-like end, and a session that the backup does not know.
+    let revoked = bench.revoke(Target::Subject(session.subject.clone())).await;
+    let unknown = bench.signed_in(&user).await;
+    store.raise_largest_lease(Span::from_secs(40)).await.unwrap();
+    store.close();
+
+    scratch.clock.advance(Span::from_mins(1));
+    let restored = scratch.restore(&to).unwrap();
+    assert!(restored.epoch > revoked.seq.epoch());
+    let kept = restored.replaced.unwrap();
+    assert!(
+        kept.to_str().unwrap().contains("symbolon.db.replaced-"),
+        "{kept:?}"
+    );
+    assert_eq!(number(&raw(&kept), "SELECT count(*) FROM sessions"), 2);
+
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    assert_eq!(
+        bench.head().await,
+        restored.head,
+        "opening it starts no further epoch"
+    );
+    assert!(restored.head > revoked.seq);
+    assert!(
+        !bench.lives(&session).await,
+        "revoked after the backup, and still dead"
+    );
+    assert!(!bench.lives(&unknown).await);
+    let (rotation, _) = bench.refresh(&held.token).await;
+    assert_eq!(rotation, Rotation::Revoked);
+    assert_eq!(
+        store.largest_lease().await,
+        Ok(Span::from_secs(40)),
+        "a lease of the replaced store may live"
+    );
+    bench.audit().await;
+    let events = bench.events().await;
+    assert!(
+        events
+            .iter()
+            .any(|e| e.kind == "store.epoch_started" && e.body.contains("restore"))
+    );
+    let later = bench.signed_in(&user).await;
+    assert!(bench.lives(&later).await);
+}
+
+#[tokio::test]
+async fn a_restore_is_above_both_epochs() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let first = scratch.at("first.db");
+    store.backup(&first, &mut |_| ()).unwrap();
+    store.close();
+    for epoch in 2..5 {
+        assert_eq!(scratch.restore(&first).unwrap().epoch.as_u32(), epoch);
+    }
+    let late = scratch.at("late.db");
+    let store = scratch.open().unwrap();
+    store.backup(&late, &mut |_| ()).unwrap();
+    store.close();
+    // Into an empty directory: above the backup's own.
+    std::fs::remove_dir_all(scratch.data()).unwrap();
+    let restored = scratch.restore(&late).unwrap();
+    assert_eq!((restored.epoch.as_u32(), restored.replaced), (5, None));
+    assert_eq!(scratch.open().unwrap().head().await.unwrap().seq, restored.head);
+}
+
+#[tokio::test]
+async fn a_restore_over_a_damaged_store_passes_epochs_over() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let to = scratch.at("backup.db");
+    store.backup(&to, &mut |_| ()).unwrap();
+    store.close();
+    std::fs::write(scratch.database(), "damaged").unwrap();
+    std::fs::write(scratch.at("data/symbolon.db-wal"), "damaged too").unwrap();
+    let restored = scratch.restore(&to).unwrap();
+    assert!(restored.epoch.as_u32() > 60, "{:?}", restored.epoch);
+    let kept = restored.replaced.unwrap();
+    assert_eq!(std::fs::read(&kept).unwrap(), b"damaged");
+    let store = scratch.open().unwrap();
+    assert_eq!(store.head().await.unwrap().seq, restored.head);
+    scratch.bench(&store).audit().await;
+}
+
+#[tokio::test]
+async fn what_is_no_backup_of_ours_changes_nothing() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    bench.revoke(Target::Client("web".parse().unwrap())).await;
+    let head = bench.head().await;
+    let good = scratch.at("good.db");
+    store.backup(&good, &mut |_| ()).unwrap();
+    store.close();
+
+    let (foreign, text, tampered, newer) = (
+        scratch.at("f.db"),
+        scratch.at("t.db"),
+        scratch.at("c.db"),
+        scratch.at("n.db"),
+    );
+    raw(&foreign).execute_batch("CREATE TABLE notes (a)").unwrap();
+    std::fs::write(
+        &text,
+        "not a database, but long enough to look like one".repeat(100),
+    )
+    .unwrap();
+    std::fs::copy(&good, &tampered).unwrap();
+    raw(&tampered).execute_batch("DELETE FROM watermarks").unwrap();
+    std::fs::copy(&good, &newer).unwrap();
+    raw(&newer).pragma_update(None, "user_version", 2).unwrap();
+    assert!(matches!(scratch.restore(&foreign), Err(OpenError::Foreign(_))));
+    assert!(matches!(scratch.restore(&text), Err(OpenError::NotADatabase(_))));
+    assert!(matches!(scratch.restore(&tampered), Err(OpenError::Damaged(_))));
+    assert!(matches!(
+        scratch.restore(&newer),
+        Err(OpenError::Newer { found: 2, known: 1 })
+    ));
+    assert!(matches!(
+        scratch.restore(&scratch.at("none.db")),
+        Err(OpenError::Io { .. })
+    ));
+
+    let store = scratch.open().unwrap();
+    assert_eq!(store.head().await.unwrap().seq, head);
+    assert_eq!(head.epoch(), Epoch::FIRST);
+    let names: Vec<_> = std::fs::read_dir(scratch.data())
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(
+        names
+            .iter()
+            .all(|n| !n.contains("restoring") && !n.contains("replaced")),
+        "{names:?}"
+    );
+}
+
+/// A backup that is put in place with `cp` instead of `restore`.
+#[tokio::test]
+async fn a_backup_put_in_place_by_hand_starts_an_epoch() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    let user = bench.user("ada").await;
+    let session = bench.signed_in(&user).await;
+    let to = scratch.at("backup.db");
+    store.backup(&to, &mut |_| ()).unwrap();
+    bench.revoke(Target::Session(session.id)).await;
+    store.close();
+    std::fs::copy(&to, scratch.database()).unwrap();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    assert_eq!(bench.head().await.epoch().as_u32(), 2);
+    assert!(!bench.lives(&session).await);
+}
+
+/// A key that leaked after the backup was retired by an emergency; its thief chooses `rs` at will.
+#[tokio::test]
+async fn no_key_survives_a_restore_and_no_set_up_code() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    let leaked = KeyRow {
+        id: KeyId::new("k1").unwrap(),
+        usage: KeyUse::Signing(Algorithm::Es256),
+        state: KeyState::Announced,
+        sealed: vec![7; 60],
+        public: Some("{}".to_owned()),
+        announced_at: bench.now(),
+        since: bench.now(),
+    };
+    let announced = store.change_key(KeyStep::Announce(leaked.clone())).await;
+    assert_eq!(announced, Ok(KeyChange::Done));
+    let code = SetupCode {
+        digest: bench.digest(),
+        expires_at: bench.now() + Span::from_mins(15),
+    };
+    store.put_setup_code(code, Actor::new("cli")).await.unwrap();
+    let to = scratch.at("backup.db");
+    store.backup(&to, &mut |_| ()).unwrap();
+    bench.revoke(Target::Key(leaked.id.clone())).await;
+    let admin = bench.user_row("root");
+    assert_eq!(
+        store.complete_setup(code.digest, admin.clone()).await,
+        Ok(Setup::Done)
+    );
+    store.close();
+
+    let restored = scratch.restore(&to).unwrap();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    let keys = store.keys().await.unwrap();
+    assert_eq!(keys.len(), 1, "its id is never used again");
+    assert_eq!((keys[0].state, keys[0].sealed.len()), (KeyState::Removed, 0));
+    let forged = Position {
+        key: Some(leaked.id.clone()),
+        ..Position::of(Subject::User(admin.id), restored.head)
+    };
+    assert_eq!(store.is_revoked(forged.clone()).await, Ok(true));
+    let honest = Position { key: None, ..forged };
+    assert_eq!(store.is_revoked(honest).await, Ok(false));
+    assert_eq!(
+        store.complete_setup(code.digest, admin).await,
+        Ok(Setup::Refused),
+        "it was spent"
+    );
+    assert!(bench.kinds(0).await.contains(&"key.removed".to_owned()));
+    bench.audit().await;
+}

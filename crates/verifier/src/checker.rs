@@ -1,0 +1,380 @@
+//! The check. Order: route, credential, verification, map and lease, time, the route's requirements, CSRF.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use arc_swap::ArcSwap;
+use domain::access_token::AccessClaims;
+use domain::cookie::Purpose;
+use domain::csrf::CsrfKey;
+use domain::feed::{Decision, KeyBundle, LeaseCell, LeaseView, SessionAnswer, decide};
+use domain::id::{Id, Session as SessionKind};
+use domain::revocation::RevocationMap;
+use domain::session::Liveness;
+use domain::{Clock, Entropy, Reason, Seq, Span, Timestamp};
+use zeroize::Zeroizing;
+
+use crate::credential::{Credentials, PresentedSession};
+use crate::facts::{Holder, SessionFacts, TokenFacts};
+use crate::forwarding::JudgedRequest;
+use crate::memory::{Key, Memory, host_of};
+use crate::outcome::{ColdSession, Confirmed, Outcome, Question};
+use crate::permit::Permit;
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::requirements;
+use crate::route::Route;
+use crate::routes::Routes;
+
+/// What a checker is made of.
+#[derive(Debug, Clone)]
+pub struct CheckerParts {
+    /// The map, written by the follower.
+    pub map: Arc<RevocationMap>,
+    /// The lease, written by the follower.
+    pub lease: Arc<LeaseCell>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Routes.
+    pub routes: Arc<Routes>,
+    /// Most credentials kept in memory.
+    pub capacity: usize,
+}
+
+/// Judges requests. One per edge process, shared by all its tasks.
+#[derive(Debug)]
+pub struct Checker {
+    map: Arc<RevocationMap>,
+    lease: Arc<LeaseCell>,
+    clock: Arc<dyn Clock>,
+    policy: ArcSwap<Policy>,
+    memory: Memory,
+}
+
+/// How far the decision about staleness got.
+struct Fresh {
+    staleness: Span,
+    frontier: Seq,
+    beyond_lease: bool,
+}
+
+impl Checker {
+    /// A checker that trusts nobody until it has keys and a lease.
+    ///
+    /// # Errors
+    /// An audience of a route is empty.
+    pub fn new(parts: CheckerParts, entropy: &dyn Entropy) -> Result<Self, jose::JoseError> {
+        Ok(Self {
+            policy: ArcSwap::from_pointee(Policy::new(parts.routes)?),
+            memory: Memory::new(parts.capacity, entropy),
+            map: parts.map,
+            lease: parts.lease,
+            clock: parts.clock,
+        })
+    }
+
+    /// Judges a request under the route that covers it.
+    #[must_use]
+    pub fn check(&self, request: &JudgedRequest<'_>) -> Outcome {
+        let policy = self.policy.load();
+        match policy.routes.find(request) {
+            Some(route) => self
+                .judge(request, route, &policy, None)
+                .unwrap_or_else(|other| other),
+            None => Outcome::Refuse(Reason::NoRoute.into()),
+        }
+    }
+
+    /// As [`Checker::check`], with the authority's word that was asked for during this request.
+    #[must_use]
+    pub fn check_confirmed(&self, request: &JudgedRequest<'_>, word: &Confirmed) -> Outcome {
+        let policy = self.policy.load();
+        match policy.routes.find(request) {
+            Some(route) => self
+                .judge(request, route, &policy, Some(word))
+                .unwrap_or_else(|other| other),
+            None => Outcome::Refuse(Reason::NoRoute.into()),
+        }
+    }
+
+    /// Judges a request under a route of the caller's own, such as that of a page at `/.symbolon/`.
+    #[must_use]
+    pub fn check_under(&self, request: &JudgedRequest<'_>, route: &Arc<Route>) -> Outcome {
+        self.judge(request, route, &self.policy.load(), None)
+            .unwrap_or_else(|other| other)
+    }
+
+    /// The route that covers a request.
+    #[must_use]
+    pub fn route(&self, request: &JudgedRequest<'_>) -> Option<Arc<Route>> {
+        self.policy.load().routes.find(request).cloned()
+    }
+
+    /// The routes in force.
+    #[must_use]
+    pub fn routes(&self) -> Arc<Routes> {
+        Arc::clone(&self.policy.load().routes)
+    }
+
+    /// What is known of the lease now.
+    #[must_use]
+    pub fn lease(&self) -> LeaseView {
+        self.lease.view(self.clock.boot())
+    }
+
+    /// Version of the keys held; nothing before the first.
+    #[must_use]
+    pub fn keys_version(&self) -> Option<u64> {
+        self.policy.load().keys_version
+    }
+
+    /// Takes new keys. What was verified under the old ones is verified again.
+    pub fn install_keys(&self, bundle: &KeyBundle) {
+        self.policy.rcu(|old| old.with_keys(bundle.clone()));
+    }
+
+    /// Takes new routes.
+    ///
+    /// # Errors
+    /// An audience of a route is empty.
+    pub fn install_routes(&self, routes: &Arc<Routes>) -> Result<(), jose::JoseError> {
+        self.policy.load().with_routes(Arc::clone(routes))?;
+        self.policy.rcu(|old| match old.with_routes(Arc::clone(routes)) {
+            Ok(new) => Arc::new(new),
+            Err(_) => Arc::clone(old),
+        });
+        Ok(())
+    }
+
+    /// Activity of sessions that was not taken before.
+    #[must_use]
+    pub fn take_activity(&self) -> Vec<(Id<SessionKind>, Timestamp)> {
+        self.memory.take_activity()
+    }
+
+    /// Takes the authority's answer about a session whose cookie was cold. The cookie's secret must be the session's;
+    /// the next check judges revocation.
+    ///
+    /// # Errors
+    /// The session is gone, over, or has another secret.
+    pub fn remember_session(&self, cold: &ColdSession, answer: Option<SessionAnswer>) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let Some(SessionAnswer { session, face }) = answer else {
+            return Err(Refusal::new(Reason::Revoked, "the session is gone"));
+        };
+        if session.id != cold.id || face.session != cold.id || face.purpose != cold.purpose {
+            return Err(Refusal::new(
+                Reason::Unavailable,
+                "the authority answered about another session",
+            ));
+        }
+        let grace = face
+            .previous
+            .filter(|(digest, until)| *digest == cold.digest && now < *until);
+        let ends_at = if face.digest == cold.digest && face.generation == cold.generation {
+            session.expires_at
+        } else if let Some((_, until)) = grace.filter(|_| cold.generation <= face.generation) {
+            until.min(session.expires_at)
+        } else if cold.generation < face.generation {
+            return Err(Refusal::new(Reason::Revoked, "the session has a newer secret"));
+        } else {
+            return Err(Refusal::new(
+                Reason::Malformed,
+                "the cookie's secret is not the session's",
+            ));
+        };
+        match session.liveness(now) {
+            Liveness::Expired => return Err(Reason::Expired.into()),
+            Liveness::Idle => return Err(Reason::Idle.into()),
+            Liveness::Live => {}
+        }
+        let mut position = session.position();
+        position.generation = Some(cold.generation);
+        position.key = Some(cold.key.clone());
+        let active = session.active_at.as_ms();
+        let facts = SessionFacts {
+            headers: SessionFacts::headers_of(&session),
+            purpose: cold.purpose.clone(),
+            csrf_token: cold.csrf_token.clone(),
+            active: AtomicU64::new(active),
+            reported: AtomicU64::new(active),
+            number: self.memory.number(),
+            position,
+            ends_at,
+            session,
+        };
+        let key = Key::Cookie(&cold.value, host_of(&cold.purpose));
+        self.memory
+            .insert(key, Holder::Session(Arc::new(facts)), (cold.epoch, ends_at), now);
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        request: &JudgedRequest<'_>,
+        route: &Arc<Route>,
+        policy: &Policy,
+        word: Option<&Confirmed>,
+    ) -> Result<Outcome, Outcome> {
+        if route.public {
+            return Ok(Outcome::Permit(Permit::public(Arc::clone(route), self.lease())));
+        }
+        let now = self.clock.now();
+        let holder = match Credentials::find(request.headers, route)? {
+            Credentials::Bearer(token) => self.token(token, policy, now)?,
+            Credentials::Session(cookie) => self.session(cookie, request, policy)?,
+        };
+        let fresh = self.decide(&holder, request, route, word)?;
+        match &holder {
+            Holder::Token(facts) => requirements::token_times(&facts.claims, now)?,
+            Holder::Session(facts) if now >= facts.ends_at => {
+                return Err(Outcome::Refuse(Reason::Expired.into()));
+            }
+            Holder::Session(facts) if facts.is_idle(now) => return self.ask_again(request, route, policy),
+            Holder::Session(_) => {}
+        }
+        requirements::judge(&holder, route, now)?;
+        if let Holder::Session(facts) = &holder {
+            if route.csrf && !request.is_safe() {
+                crate::csrf::judge(request, &facts.csrf_token)?;
+            }
+            facts.touch(now);
+        }
+        Ok(Outcome::Permit(Permit {
+            route: Arc::clone(route),
+            holder: Some(holder),
+            staleness: fresh.staleness,
+            frontier: fresh.frontier,
+            beyond_lease: fresh.beyond_lease,
+        }))
+    }
+
+    /// Map first, lease after.
+    fn decide(
+        &self,
+        holder: &Holder,
+        request: &JudgedRequest<'_>,
+        route: &Route,
+        word: Option<&Confirmed>,
+    ) -> Result<Fresh, Outcome> {
+        let judgement = self.map.judge(holder.position());
+        let now = self.clock.boot();
+        let view = self.lease.view(now);
+        let reading = matches!(*request.method(), http::Method::GET | http::Method::HEAD);
+        match decide(judgement, holder.rs(), view, &route.staleness, reading) {
+            Decision::Accept {
+                staleness,
+                frontier,
+                beyond_lease,
+            } => Ok(Fresh {
+                staleness,
+                frontier,
+                beyond_lease,
+            }),
+            Decision::Refuse(reason) => Err(Outcome::Refuse(reason.into())),
+            Decision::Stale { by } => Err(Outcome::Stale { by }),
+            Decision::Behind(seq) => Err(Outcome::Behind(seq)),
+            Decision::NeedsAuthority => match word.filter(|word| word.position == *holder.position()) {
+                Some(word) => Ok(Fresh {
+                    staleness: now.since(word.asked_at),
+                    frontier: view.frontier,
+                    beyond_lease: false,
+                }),
+                None => Err(Outcome::NeedsAuthority(Box::new(Question::new(
+                    holder.position().clone(),
+                    now,
+                )))),
+            },
+        }
+    }
+
+    fn token(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Holder, Outcome> {
+        let key = Key::Token(token);
+        if let Some(hit) = self.memory.find(key, policy.epoch).filter(|hit| hit.current) {
+            return Ok(hit.holder);
+        }
+        let verified = policy
+            .verifier
+            .verify::<AccessClaims>(token.as_bytes(), now.as_secs())
+            .map_err(|error| Outcome::Refuse(Reason::from(&error).into()))?;
+        let kid = verified.kid().clone();
+        let claims = verified.into_claims();
+        requirements::token_form(&claims)?;
+        let ends_at = Timestamp::from_secs(claims.exp);
+        let holder = Holder::Token(Arc::new(TokenFacts::new(claims, kid, self.memory.number())));
+        self.memory
+            .insert(key, holder.clone(), (policy.epoch, ends_at), now);
+        Ok(holder)
+    }
+
+    fn session(
+        &self,
+        cookie: PresentedSession<'_>,
+        request: &JudgedRequest<'_>,
+        policy: &Policy,
+    ) -> Result<Holder, Outcome> {
+        let host = request.authority.host();
+        let host = (!policy.routes.shares_authority_cookie(host)).then_some(host);
+        let key = Key::Cookie(cookie.0, host);
+        let hit = self.memory.find(key, policy.epoch);
+        if let Some(hit) = hit.as_ref().filter(|hit| hit.current) {
+            return Ok(hit.holder.clone());
+        }
+        let cold = unseal(cookie, request, policy)?;
+        match hit {
+            // The keys changed and the cookie still opens: what was known of the session is still so.
+            Some(hit) => {
+                self.memory.renew(key, policy.epoch);
+                Ok(hit.holder)
+            }
+            None => Err(Outcome::NeedsSession(Box::new(cold))),
+        }
+    }
+
+    /// Idle as far as this edge knows; another edge may have seen the session since.
+    fn ask_again(
+        &self,
+        request: &JudgedRequest<'_>,
+        route: &Route,
+        policy: &Policy,
+    ) -> Result<Outcome, Outcome> {
+        match Credentials::find(request.headers, route)? {
+            Credentials::Session(cookie) => {
+                Ok(Outcome::NeedsSession(Box::new(unseal(cookie, request, policy)?)))
+            }
+            Credentials::Bearer(_) => Err(Outcome::Refuse(Reason::AmbiguousCredential.into())),
+        }
+    }
+}
+
+fn unseal(
+    cookie: PresentedSession<'_>,
+    request: &JudgedRequest<'_>,
+    policy: &Policy,
+) -> Result<ColdSession, Refusal> {
+    let malformed = Refusal::new(
+        Reason::Malformed,
+        "the session cookie was not made by this server for this host",
+    );
+    let authority = request.authority();
+    let purpose = if policy.routes.shares_authority_cookie(authority.host()) {
+        Purpose::Authority
+    } else {
+        Purpose::Application(authority.to_host().ok_or(malformed)?)
+    };
+    let issuer = &policy.routes.issuer().url;
+    let (payload, key) = policy
+        .sealing
+        .unseal(cookie.0, issuer, &purpose)
+        .map_err(|_| malformed)?;
+    Ok(ColdSession {
+        id: payload.session,
+        purpose,
+        digest: payload.secret.digest(),
+        generation: payload.generation,
+        key: jose::KeyId::new(key.to_string().as_str()).map_err(|_| malformed)?,
+        csrf_token: Zeroizing::new(CsrfKey::derive(&payload.secret).token()),
+        value: Zeroizing::new(cookie.0.to_owned()),
+        epoch: policy.epoch,
+    })
+}

@@ -1,0 +1,93 @@
+//! What is taken off a request before an upstream sees it.
+
+use domain::cookie::{FLOW_COOKIE, PRE_SESSION_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::cookie_header::{CookiePair, is_ours, pairs};
+use crate::names::is_protected;
+
+/// Fields that belong to one connection (RFC 9110 section 7.6.1).
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Removes everything by which a client could pass for somebody else: identity and forwarding headers in every
+/// spelling, client certificates, fields of one connection and those that `Connection` names.
+pub fn strip_identity(headers: &mut HeaderMap) {
+    let nominated: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|b| *b == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .collect();
+    let own = headers
+        .keys()
+        .filter(|name| is_protected(name.as_str()) || HOP_BY_HOP.contains(&name.as_str()));
+    let unwanted: Vec<HeaderName> = own.cloned().chain(nominated).collect();
+    for name in unwanted {
+        headers.remove(name);
+    }
+}
+
+/// Removes credentials: our cookies from `Cookie`, others stay; `Authorization` with a bearer or DPoP token, and
+/// `DPoP`. Other schemes are the upstream's own business.
+pub fn strip_credentials(headers: &mut HeaderMap) {
+    headers.remove("dpop");
+    headers.remove("x-csrf-token");
+    let ours = |value: &HeaderValue| {
+        let value = value.as_bytes().trim_ascii();
+        let scheme = value.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        scheme.eq_ignore_ascii_case(b"bearer") || scheme.eq_ignore_ascii_case(b"dpop")
+    };
+    let schemes = headers.get_all(header::AUTHORIZATION);
+    if schemes.iter().any(ours) || schemes.iter().count() > 1 {
+        headers.remove(header::AUTHORIZATION);
+    }
+    let kept: Vec<HeaderValue> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(without_ours)
+        .collect();
+    headers.remove(header::COOKIE);
+    for value in kept {
+        headers.append(header::COOKIE, value);
+    }
+}
+
+fn without_ours(value: &HeaderValue) -> Option<HeaderValue> {
+    let all: Vec<CookiePair<'_>> = pairs(value.as_bytes()).collect();
+    if !all.iter().any(is_private) {
+        return Some(value.clone());
+    }
+    let mut out = Vec::with_capacity(value.len());
+    for pair in all.iter().filter(|pair| !is_private(pair)) {
+        if !out.is_empty() {
+            out.extend_from_slice(b"; ");
+        }
+        if !pair.name.is_empty() {
+            out.extend_from_slice(pair.name);
+            out.push(b'=');
+        }
+        out.extend_from_slice(pair.value);
+    }
+    HeaderValue::from_bytes(&out).ok().filter(|v| !v.is_empty())
+}
+
+fn is_private(pair: &CookiePair<'_>) -> bool {
+    is_ours(pair)
+        || [FLOW_COOKIE, PRE_SESSION_COOKIE]
+            .iter()
+            .any(|name| pair.name.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+#[cfg(test)]
+#[path = "strip_tests.rs"]
+mod tests;
