@@ -128,7 +128,11 @@ impl Authority {
     ///
     /// # Errors
     /// The store's fault: then nothing was revoked.
-    pub async fn revoke(&self, intent: Revoke, level: Level) -> Result<Result<Receipt, RevokeRefusal>, Fault> {
+    pub async fn revoke(
+        &self,
+        intent: Revoke,
+        level: Level,
+    ) -> Result<Result<Receipt, RevokeRefusal>, Fault> {
         let outcome = self.revoker.revoke(intent, level).await?;
         if outcome.is_ok() {
             self.metrics.revocation(level.as_str());

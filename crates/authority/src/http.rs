@@ -15,4 +15,5 @@ pub mod respond;
 mod router;
 pub(crate) mod visit;
 
+pub use admin::admin;
 pub use router::public;

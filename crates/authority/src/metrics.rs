@@ -47,11 +47,23 @@ impl Metrics {
     /// Registers every counter under the prefix `symbolon`.
     pub fn register(&self, registry: &mut Registry) {
         let families = [
-            ("symbolon_sessions", "Sessions created, ended, renewed, joined by hosts", &self.sessions),
-            ("symbolon_tokens", "Tokens issued, refreshed, retried, replayed, refused", &self.tokens),
+            (
+                "symbolon_sessions",
+                "Sessions created, ended, renewed, joined by hosts",
+                &self.sessions,
+            ),
+            (
+                "symbolon_tokens",
+                "Tokens issued, refreshed, retried, replayed, refused",
+                &self.tokens,
+            ),
             ("symbolon_logins", "Login attempts by result", &self.logins),
             ("symbolon_revocations", "Revocations by level", &self.revocations),
-            ("symbolon_refusals", "Requests refused by the authority, by reason", &self.refusals),
+            (
+                "symbolon_refusals",
+                "Requests refused by the authority, by reason",
+                &self.refusals,
+            ),
         ];
         for (name, help, family) in families {
             registry.register(name, help, family.clone());

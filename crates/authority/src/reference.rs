@@ -19,9 +19,10 @@ pub fn events() -> String {
         "# Events\n\nState changes are durable, ordered and hash-chained. Each event has a `number` (from 1, without gaps), \
          the time `at` (RFC 3339, the store's clock), its `kind`, a `body`, and a `digest`.\n\n\
          The digest is SHA-256 over four parts, each preceded by its length in bytes (8 bytes, big endian): the digest \
-         before (32 bytes; zeros before the first), the number (8 bytes, big endian), the time in milliseconds since 1970 \
-         (8 bytes, big endian), and the body exactly as it is shown. `GET /admin/v1/events/verify` checks the whole chain; \
-         keep the digest that it tells elsewhere, and a later check shows whether history was rewritten.\n\n\
+         before (32 bytes; before the first a random one that the store keeps), the number (8 bytes, big endian), the time in milliseconds since 1970 \
+         (8 bytes, big endian), and the body exactly as it is shown. `GET /admin/v1/events/verify` checks the chain; \
+         keep the number and the digest that it tells elsewhere, and a later check from there (`?after=&digest=`) shows \
+         whether history was rewritten.\n\n\
          Ids of sessions, grants, families and tokens appear as keyed hashes: they can be correlated, but do not name rows. \
          No event holds a secret.\n\n\
          Refusals are not events but aggregates: see `GET /admin/v1/refusals`.\n\n\
@@ -43,7 +44,12 @@ pub fn errors() -> String {
          | reason | status | meaning |\n|---|---|---|\n",
     );
     for reason in Reason::ALL {
-        let _ = writeln!(page, "| `{reason}` | {} | {} |", reason.status(), reason.explanation());
+        let _ = writeln!(
+            page,
+            "| `{reason}` | {} | {} |",
+            reason.status(),
+            reason.explanation()
+        );
     }
     page.push_str(
         "\n## Codes of problems\n\nIn the member `code` of `application/problem+json` (RFC 9457), from the JSON API, the pages \
@@ -66,7 +72,9 @@ pub fn errors() -> String {
 #[must_use]
 pub fn openapi() -> String {
     // What utoipa holds can always be written; an empty file would be seen by the comparison.
-    let mut text = crate::http::admin::document().to_pretty_json().unwrap_or_default();
+    let mut text = crate::http::admin::document()
+        .to_pretty_json()
+        .unwrap_or_default();
     text.push('\n');
     text
 }

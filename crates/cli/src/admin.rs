@@ -100,7 +100,9 @@ impl Admin {
             bearer: Some(&self.token),
             ..Ask::read(&target)
         };
-        let answer = self.out.while_waiting("Waiting for the server", self.client.send(&ask));
+        let answer = self
+            .out
+            .while_waiting("Waiting for the server", self.client.send(&ask));
         judged(&answer.await?)
     }
 
@@ -130,7 +132,9 @@ impl Admin {
             body,
             timeout,
         };
-        let answer = self.out.while_waiting("Waiting for the server", self.client.send(&ask));
+        let answer = self
+            .out
+            .while_waiting("Waiting for the server", self.client.send(&ask));
         judged(&answer.await?)
     }
 
@@ -207,13 +211,22 @@ mod tests {
             ca: None,
         };
         let base = Url::parse("http://localhost:8701/ignored?x").unwrap();
-        Admin::new(base, Zeroizing::new("t".to_owned()), &args, &Out::new(false, false)).unwrap()
+        Admin::new(
+            base,
+            Zeroizing::new("t".to_owned()),
+            &args,
+            &Out::new(false, false),
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_name_cannot_climb_out_of_its_segment() {
         let target = |name: &str| admin().target(&["users", name, "disable"], &[]);
-        assert_eq!(target("a/../b?x#y%2f").unwrap(), "/admin/v1/users/a%2F..%2Fb%3Fx%23y%252f/disable");
+        assert_eq!(
+            target("a/../b?x#y%2f").unwrap(),
+            "/admin/v1/users/a%2F..%2Fb%3Fx%23y%252f/disable"
+        );
         for bad in ["", ".", ".."] {
             assert!(target(bad).is_err(), "{bad}");
         }
@@ -222,7 +235,10 @@ mod tests {
     #[test]
     fn absent_filters_are_left_out() {
         let query = [("subject", "user:a b".to_owned()), ("after", String::new())];
-        assert_eq!(admin().target(&["sessions"], &query).unwrap(), "/admin/v1/sessions?subject=user%3Aa+b");
+        assert_eq!(
+            admin().target(&["sessions"], &query).unwrap(),
+            "/admin/v1/sessions?subject=user%3Aa+b"
+        );
     }
 
     #[test]
@@ -231,9 +247,19 @@ mod tests {
             status: StatusCode::from_u16(status).unwrap(),
             body: body.into(),
         };
-        let failure = judged(&answer(409, r#"{"detail":"taken","code":"name_taken","hint":"choose"}"#)).unwrap_err();
-        assert_eq!((failure.message.as_str(), failure.code.as_deref()), ("taken", Some("name_taken")));
-        assert_eq!((failure.hint.as_deref(), failure.exit_code()), (Some("choose"), 1));
+        let failure = judged(&answer(
+            409,
+            r#"{"detail":"taken","code":"name_taken","hint":"choose"}"#,
+        ))
+        .unwrap_err();
+        assert_eq!(
+            (failure.message.as_str(), failure.code.as_deref()),
+            ("taken", Some("name_taken"))
+        );
+        assert_eq!(
+            (failure.hint.as_deref(), failure.exit_code()),
+            (Some("choose"), 1)
+        );
         assert_eq!(judged(&answer(503, "busy")).unwrap_err().exit_code(), 2);
         assert!(judged(&answer(200, "<html>")).is_err());
         assert_eq!(judged(&answer(204, "")).unwrap(), Value::Null);

@@ -47,7 +47,8 @@ impl AdminFile {
             .map_err(|error| unreadable(&path).because(&error))?;
         // The parser's message could quote the token.
         let written: Written = serde_json::from_str(&text).map_err(|_| {
-            unreadable(&path).hint("it is not what `symbolon serve` writes: restart the server to write it anew")
+            unreadable(&path)
+                .hint("it is not what `symbolon serve` writes: restart the server to write it anew")
         })?;
         Ok(Some(Self {
             url: written.url,
@@ -59,7 +60,9 @@ impl AdminFile {
     #[allow(dead_code, reason = "for serve")]
     pub(crate) fn write(&self, directory: &Path) -> Result<(), Failure> {
         let (path, draft) = (directory.join(NAME), directory.join(".admin.json.new"));
-        let fault = |error: std::io::Error| Failure::fault(format!("cannot write {}", path.display())).because(&error);
+        let fault = |error: std::io::Error| {
+            Failure::fault(format!("cannot write {}", path.display())).because(&error)
+        };
         let written = Written {
             url: self.url.clone(),
             token: self.token.to_string(),
@@ -110,12 +113,16 @@ fn check_private(path: &Path, file: &File) -> Result<(), Failure> {
         .map_err(|error| unreadable(path).because(&error))?;
     let ours = rustix::process::geteuid();
     if !meta.is_file() || meta.mode() & 0o077 != 0 {
-        return Err(Failure::mistake(format!("{} is open to other users", path.display()))
-            .hint("restart the server: it makes a new token and a private file"));
+        return Err(
+            Failure::mistake(format!("{} is open to other users", path.display()))
+                .hint("restart the server: it makes a new token and a private file"),
+        );
     }
     if meta.uid() != ours.as_raw() && !ours.is_root() {
-        return Err(Failure::mistake(format!("{} belongs to another user", path.display()))
-            .hint("run the command as the user that runs the server"));
+        return Err(
+            Failure::mistake(format!("{} belongs to another user", path.display()))
+                .hint("run the command as the user that runs the server"),
+        );
     }
     Ok(())
 }
@@ -140,7 +147,10 @@ mod tests {
         let mode = fs::metadata(dir.path().join(NAME)).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         let read = AdminFile::read(dir.path()).unwrap().unwrap();
-        assert_eq!((read.url.as_str(), read.token.as_str()), ("http://127.0.0.1:8701", "sy_at_x"));
+        assert_eq!(
+            (read.url.as_str(), read.token.as_str()),
+            ("http://127.0.0.1:8701", "sy_at_x")
+        );
         AdminFile::remove(dir.path());
         assert!(AdminFile::read(dir.path()).unwrap().is_none());
     }

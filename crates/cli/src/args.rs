@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, client, completions, config, doctor, edge, events, key, recover_admin, restore, revoke, session, token,
-    user,
+    backup, client, completions, config, doctor, edge, events, key, recover_admin, restore, revoke, session,
+    token, user,
 };
 use crate::serve;
 
@@ -73,7 +73,10 @@ mod tests {
         fn check(command: &clap::Command, path: &str) {
             let path = format!("{path} {}", command.get_name());
             assert!(command.get_about().is_some(), "{path}: no description");
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             assert!(help.contains("symbolon "), "{path}: no example");
             command.get_subcommands().for_each(|inner| check(inner, &path));
         }
@@ -85,7 +88,9 @@ mod tests {
         fn check(command: &clap::Command) {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
-                let secret = ["password", "secret", "token"].iter().any(|word| name.contains(word));
+                let secret = ["password", "secret", "token"]
+                    .iter()
+                    .any(|word| name.contains(word));
                 assert!(!secret || !argument.get_action().takes_values(), "{name}");
             }
             command.get_subcommands().for_each(check);

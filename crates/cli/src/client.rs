@@ -105,7 +105,10 @@ impl HttpClient {
 
     /// Whether anybody listens there.
     pub(crate) async fn is_answered(&self) -> bool {
-        matches!(tokio::time::timeout(CONNECT_TIMEOUT, self.connect()).await, Ok(Ok(_)))
+        matches!(
+            tokio::time::timeout(CONNECT_TIMEOUT, self.connect()).await,
+            Ok(Ok(_))
+        )
     }
 
     /// Plain http goes to loopback addresses whatever the resolver says of the name.
@@ -130,7 +133,10 @@ impl HttpClient {
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
         driver.abort();
         let body = body
-            .map_err(|error| self.unreachable("the answer is cut off or too long").because(error.as_ref()))?
+            .map_err(|error| {
+                self.unreachable("the answer is cut off or too long")
+                    .because(error.as_ref())
+            })?
             .to_bytes();
         Ok(Answer { status, body })
     }

@@ -1,6 +1,7 @@
 //! `symbolon.toml` with the environment on top: read, checked against every room's settings, handed on as a table.
 //! Secrets are resolved here and nowhere else, and leave as [`Zeroizing`] texts.
 
+mod edges;
 mod environment;
 mod form;
 mod lines;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use toml::Table;
 use zeroize::Zeroizing;
 
+pub(crate) use edges::RawEdges;
 pub(crate) use pages::{reference, reference_json, template};
 #[allow(unused_imports, reason = "for serve")]
 pub(crate) use server::{RawServing, ServingConfig, TlsFiles};
@@ -67,11 +69,20 @@ impl std::fmt::Display for Located {
 
 /// Every setting of every room, in the order of the reference.
 pub(crate) fn settings() -> Vec<Setting> {
-    let rooms: &[&[Setting]] = &[server::SETTINGS, authority::SETTINGS];
+    let rooms: &[&[Setting]] = &[
+        server::SETTINGS,
+        authority::SETTINGS,
+        edge::SETTINGS,
+        edge::ROUTE_SETTINGS,
+    ];
     let mut all: Vec<Setting> = rooms.iter().copied().flatten().copied().collect();
     // Sections stay together, in the order in which they first appear.
     let sections: Vec<&str> = all.iter().map(|setting| shape::section(setting.path)).collect();
-    let place = |path: &str| sections.iter().position(|section| *section == shape::section(path));
+    let place = |path: &str| {
+        sections
+            .iter()
+            .position(|section| *section == shape::section(path))
+    };
     all.sort_by_key(|setting| place(setting.path));
     all
 }
@@ -115,8 +126,23 @@ pub(crate) fn load(source: &Source, settings: &[Setting]) -> Result<Checked, Vec
 pub(crate) fn judge(checked: &Checked, source: &Source) -> Vec<Located> {
     let mut problems = Vec::new();
     problems.extend(room::<RawServing, _>(checked, RawServing::check));
-    problems.extend(room::<authority::RawConfig, _>(checked, authority::RawConfig::check));
-    let lines = lines::parse(&source.text).map(|(_, lines)| lines).unwrap_or_default();
+    problems.extend(room::<authority::RawConfig, _>(
+        checked,
+        authority::RawConfig::check,
+    ));
+    // Routes are judged for an issuer: once that is sound.
+    if let Some(authority) = checked
+        .table
+        .clone()
+        .try_into()
+        .ok()
+        .and_then(|raw: authority::RawConfig| raw.check().ok())
+    {
+        problems.extend(room::<RawEdges, _>(checked, |raw| raw.check(&authority)));
+    }
+    let lines = lines::parse(&source.text)
+        .map(|(_, lines)| lines)
+        .unwrap_or_default();
     located(problems, source, &lines, &environment::names(&source.environment))
 }
 
@@ -126,7 +152,11 @@ fn room<R: serde::de::DeserializeOwned, T>(
 ) -> Vec<Problem> {
     match checked.table.clone().try_into::<R>() {
         Ok(raw) => check(raw).err().unwrap_or_default(),
-        Err(error) => vec![Problem::new("", error.message(), "see `symbolon config reference`")],
+        Err(error) => vec![Problem::new(
+            "",
+            error.message(),
+            "see `symbolon config reference`",
+        )],
     }
 }
 

@@ -15,11 +15,14 @@ pub(crate) fn text(what: &str) -> Result<Zeroizing<String>, Failure> {
     let mut text = Zeroizing::new(String::new());
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        return Err(Failure::mistake(format!("{what} is read from standard input, which is a terminal"))
-            .hint("pipe it in, or use < FILE: arguments and shell history are no place for secrets"));
+        return Err(
+            Failure::mistake(format!("{what} is read from standard input, which is a terminal"))
+                .hint("pipe it in, or use < FILE: arguments and shell history are no place for secrets"),
+        );
     }
-    read(stdin.lock(), &mut text)
-        .map_err(|error| Failure::mistake(format!("{what} cannot be read from standard input")).because(&error))?;
+    read(stdin.lock(), &mut text).map_err(|error| {
+        Failure::mistake(format!("{what} cannot be read from standard input")).because(&error)
+    })?;
     if text.is_empty() {
         return Err(Failure::mistake(format!("standard input holds no {what}")));
     }

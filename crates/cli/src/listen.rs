@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Limited;
-use http_body_util::combinators::BoxBody;
+use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 pub(crate) use address::ListenAddress;
@@ -33,7 +33,7 @@ pub(crate) type RequestBody = Limited<Incoming>;
 /// Why a response's body broke off.
 pub(crate) type BodyError = axum::BoxError;
 /// A response's body.
-pub(crate) type ResponseBody = BoxBody<Bytes, BodyError>;
+pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, BodyError>;
 /// What a service gives back.
 pub(crate) type Responding = Pin<Box<dyn Future<Output = http::Response<ResponseBody>> + Send>>;
 
@@ -158,7 +158,9 @@ impl Listener {
         for socket in self.sockets {
             loops.spawn(accept(socket, Arc::clone(&places), Arc::clone(&shared)));
         }
-        let watcher = self.certificate.map(|certificate| tokio::spawn(look_at(certificate)));
+        let watcher = self
+            .certificate
+            .map(|certificate| tokio::spawn(look_at(certificate)));
         while loops.join_next().await.is_some() {}
         if let Some(watcher) = watcher {
             watcher.abort();
@@ -166,47 +168,45 @@ impl Listener {
     }
 }
 
-/// One socket. A connection waits in the backlog until there is a place for it.
+/// One socket. One connection waits for a place, the others in the backlog.
 async fn accept(socket: TcpListener, places: Arc<Semaphore>, shared: Arc<Shared>) {
     let mut running = JoinSet::new();
     let mut shutdown = shared.shutdown.clone();
     loop {
-        let next = tokio::select! {
+        let accepted = tokio::select! {
             biased;
             () = stopped(&mut shutdown) => break,
-            next = place_and_connection(&socket, &places) => next,
+            accepted = socket.accept() => accepted,
             Some(_) = running.join_next(), if !running.is_empty() => continue,
         };
-        match next {
-            Some((place, stream, peer)) => {
-                let shared = Arc::clone(&shared);
-                running.spawn(async move {
-                    connection::handle(&shared, stream, peer).await;
-                    drop(place);
-                });
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(BREATH).await;
+                continue;
             }
-            None => tokio::time::sleep(BREATH).await,
-        }
+        };
+        // Only a connection takes a place: a socket that waits for one would keep it from the others.
+        let place = tokio::select! {
+            biased;
+            () = stopped(&mut shutdown) => break,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
+        let shared = Arc::clone(&shared);
+        running.spawn(async move {
+            connection::handle(&shared, stream, peer).await;
+            drop(place);
+        });
     }
     drop(socket);
     let done = async { while running.join_next().await.is_some() {} };
-    if tokio::time::timeout(shared.limits.shutdown.into(), done).await.is_err() {
+    if tokio::time::timeout(shared.limits.shutdown.into(), done)
+        .await
+        .is_err()
+    {
         tracing::warn!("requests that did not finish in time were cut off");
         running.shutdown().await;
-    }
-}
-
-async fn place_and_connection(
-    socket: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
-    match socket.accept().await {
-        Ok((stream, peer)) => Some((place, stream, peer)),
-        Err(error) => {
-            tracing::warn!(%error, "a connection could not be accepted");
-            None
-        }
     }
 }
 

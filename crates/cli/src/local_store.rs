@@ -51,8 +51,10 @@ pub(crate) fn restore(file: &Path, directory: &Path, out: &Out) -> Result<Restor
 /// Opens the store of a directory that has one: a slip in its name must not make a new one.
 pub(crate) fn open(directory: &Path) -> Result<Arc<SqliteStore>, Failure> {
     if !has_store(directory) {
-        return Err(Failure::mistake(format!("{} holds no store", directory.display()))
-            .hint("name the data directory of the server with --data DIR"));
+        return Err(
+            Failure::mistake(format!("{} holds no store", directory.display()))
+                .hint("name the data directory of the server with --data DIR"),
+        );
     }
     let (clock, entropy) = world();
     SqliteStore::open(directory, clock, entropy).map_err(refused)
@@ -71,7 +73,7 @@ fn told(copying: &mut Copying, progress: CopyProgress) {
     copying.at(progress.done, progress.total);
 }
 
-fn refused(error: OpenError) -> Failure {
+pub(crate) fn refused(error: OpenError) -> Failure {
     let mine = matches!(
         error,
         OpenError::Locked(_)
@@ -85,7 +87,9 @@ fn refused(error: OpenError) -> Failure {
     if mine {
         return Failure::mistake(error.to_string()).hint(hint);
     }
-    Failure::fault("the store cannot be used").because(&error).hint(hint)
+    Failure::fault("the store cannot be used")
+        .because(&error)
+        .hint(hint)
 }
 
 #[cfg(test)]
@@ -128,15 +132,22 @@ mod tests {
             id: domain::Id::from_bytes([7; 16]),
             name: "ada".to_owned(),
             email: None,
+            tenant: None,
             password: None,
             credential_version: 1,
-            is_disabled: false,
-            is_administrator: true,
+            disabled_at: None,
             created_at: SystemClock.now(),
+            admin: true,
         };
-        let wrong = store.complete_setup(domain::Digest::of(b"wrong"), user.clone()).await.unwrap();
+        let wrong = store
+            .complete_setup(domain::Digest::of(b"wrong"), user.clone())
+            .await
+            .unwrap();
         assert_eq!(wrong, store::intent::Setup::Refused);
-        assert_eq!(store.complete_setup(presented, user).await.unwrap(), store::intent::Setup::Done);
+        assert_eq!(
+            store.complete_setup(presented, user).await.unwrap(),
+            store::intent::Setup::Done
+        );
         store.close();
     }
 
@@ -147,7 +158,12 @@ mod tests {
         let file = other.path().join("copy.db");
         let out = Out::new(false, false);
         assert!(backup(dir.path(), &file, &out).unwrap() > 0);
-        assert!(backup(dir.path(), &file, &out).unwrap_err().message.contains("exists"));
+        assert!(
+            backup(dir.path(), &file, &out)
+                .unwrap_err()
+                .message
+                .contains("exists")
+        );
         let restored = restore(&file, dir.path(), &out).unwrap();
         assert!(restored.replaced.is_some());
         std::fs::write(&file, "nonsense").unwrap();

@@ -226,9 +226,7 @@ pub(crate) fn printable(text: &str) -> String {
 /// A closed pipe ends the output, not the program: the command's work is done by then.
 fn to_stdout(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 fn to_stderr(text: &str) {

@@ -34,7 +34,14 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) demo: bool,
     /// Ports of the demo: authority, admin, application.
-    #[arg(long, value_name = "P,P,P", value_delimiter = ',', num_args = 1, requires = "demo", hide = true)]
+    #[arg(
+        long,
+        value_name = "P,P,P",
+        value_delimiter = ',',
+        num_args = 1,
+        requires = "demo",
+        hide = true
+    )]
     pub(crate) demo_ports: Vec<u16>,
 }
 

@@ -46,7 +46,11 @@ impl Unverified {
         let parts: Vec<&str> = text.split('.').collect();
         let [header, payload, signature] = parts.as_slice() else {
             let encrypted = parts.len() == 5;
-            return Err(if encrypted { NotAToken::Encrypted } else { NotAToken::Shape });
+            return Err(if encrypted {
+                NotAToken::Encrypted
+            } else {
+                NotAToken::Shape
+            });
         };
         let signature = base64url::decode(signature.as_bytes());
         let signature = signature.map_err(|_| NotAToken::Part("signature", "canonical base64url"))?;
@@ -59,9 +63,14 @@ impl Unverified {
 }
 
 fn object(name: &'static str, part: &str) -> Result<Map<String, Value>, NotAToken> {
-    let json = base64url::decode(part.as_bytes()).map_err(|_| NotAToken::Part(name, "canonical base64url"))?;
-    strict_json::object_from_slice(&json, DEPTH)
-        .map_err(|_| NotAToken::Part(name, "one JSON object without repeated members, nested at most 8 deep"))
+    let json =
+        base64url::decode(part.as_bytes()).map_err(|_| NotAToken::Part(name, "canonical base64url"))?;
+    strict_json::object_from_slice(&json, DEPTH).map_err(|_| {
+        NotAToken::Part(
+            name,
+            "one JSON object without repeated members, nested at most 8 deep",
+        )
+    })
 }
 
 fn opaque(text: &str) -> Option<&'static str> {
@@ -75,7 +84,10 @@ fn opaque(text: &str) -> Option<&'static str> {
         ("sy_fl_", "a flow secret"),
         ("sy_rt_", "a refresh token"),
     ];
-    kinds.into_iter().find(|(prefix, _)| text.starts_with(prefix)).map(|(_, what)| what)
+    kinds
+        .into_iter()
+        .find(|(prefix, _)| text.starts_with(prefix))
+        .map(|(_, what)| what)
 }
 
 #[cfg(test)]
@@ -90,7 +102,10 @@ mod tests {
     #[test]
     fn a_token_comes_apart() {
         let token = Unverified::decode(&token(r#"{"alg":"none"}"#, r#"{"sub":"x"}"#)).unwrap();
-        assert_eq!((token.header["alg"].as_str(), token.claims["sub"].as_str()), (Some("none"), Some("x")));
+        assert_eq!(
+            (token.header["alg"].as_str(), token.claims["sub"].as_str()),
+            (Some("none"), Some("x"))
+        );
         assert_eq!(token.signature_len, 1);
         let unsigned = format!("{}.{}.", base64url::encode(b"{}"), base64url::encode(b"{}"));
         assert_eq!(Unverified::decode(&unsigned).unwrap().signature_len, 0);
@@ -98,10 +113,18 @@ mod tests {
 
     #[test]
     fn what_is_not_one_is_named() {
-        assert_eq!(Unverified::decode("sy_rt_abc").unwrap_err(), NotAToken::Opaque("a refresh token"));
+        assert_eq!(
+            Unverified::decode("sy_rt_abc").unwrap_err(),
+            NotAToken::Opaque("a refresh token")
+        );
         assert_eq!(Unverified::decode("a.b.c.d.e").unwrap_err(), NotAToken::Encrypted);
         assert_eq!(Unverified::decode("hello").unwrap_err(), NotAToken::Shape);
-        for (header, payload) in [("{", "{}"), ("{}", "[]"), (r#"{"a":1,"a":2}"#, "{}"), ("{}", "{}x")] {
+        for (header, payload) in [
+            ("{", "{}"),
+            ("{}", "[]"),
+            (r#"{"a":1,"a":2}"#, "{}"),
+            ("{}", "{}x"),
+        ] {
             let refused = Unverified::decode(&token(header, payload));
             assert!(matches!(refused, Err(NotAToken::Part(..))), "{header} {payload}");
         }

@@ -20,22 +20,40 @@ fn a_list_is_a_table_or_json() {
     let data = dir.path().to_str().unwrap();
     let said = symbolon(&["user", "list", "--data", data], "");
     assert_eq!(said.code, 0, "{}", said.err);
-    let lines: Vec<Vec<&str>> = said.out.lines().map(|line| line.split_whitespace().collect()).collect();
+    let lines: Vec<Vec<&str>> = said
+        .out
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
     assert_eq!(lines[0], ["NAME", "ID", "EMAIL", "ADMIN", "DISABLED"]);
     assert_eq!(lines[1], ["ada", "usr_1", "-", "true", "false"]);
     assert!(said.err.contains("--after usr_1"));
     let asked = server.asked.recv().unwrap();
-    assert!(asked.starts_with("GET /admin/v1/users?limit=100 HTTP/1.1"), "{asked}");
-    assert!(asked.to_ascii_lowercase().contains("authorization: bearer sy_at_test"));
+    assert!(
+        asked.starts_with("GET /admin/v1/users?limit=100 HTTP/1.1"),
+        "{asked}"
+    );
+    assert!(
+        asked
+            .to_ascii_lowercase()
+            .contains("authorization: bearer sy_at_test")
+    );
     let json = symbolon(&["--json", "user", "list", "--data", data], "");
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&json.out).unwrap()["next"], "usr_1");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&json.out).unwrap()["next"],
+        "usr_1"
+    );
 }
 
 #[test]
 fn a_password_travels_by_standard_input_alone() {
     let server = answering(&[(201, r#"{"id":"usr_1","name":"ada"}"#)]);
     let arguments = ["user", "add", "ada", "--password-stdin", "--url", &server.url];
-    let said = symbolon_with(&arguments, "correct horse battery\n", &[("SYMBOLON_TOKEN", "sy_at_env")]);
+    let said = symbolon_with(
+        &arguments,
+        "correct horse battery\n",
+        &[("SYMBOLON_TOKEN", "sy_at_env")],
+    );
     assert_eq!(said.code, 0, "{}", said.err);
     let asked = server.asked.recv().unwrap();
     assert!(asked.contains(r#""password":"correct horse battery""#) && asked.contains("sy_at_env"));
@@ -45,7 +63,15 @@ fn a_password_travels_by_standard_input_alone() {
 #[test]
 fn a_client_secret_is_the_only_data_and_shown_once() {
     let server = answering(&[(201, r#"{"id":"billing","secret":"sy_cs_abc"}"#)]);
-    let arguments = ["client", "add", "billing", "--grant", "client_credentials", "--url", &server.url];
+    let arguments = [
+        "client",
+        "add",
+        "billing",
+        "--grant",
+        "client_credentials",
+        "--url",
+        &server.url,
+    ];
     let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
     assert_eq!((said.code, said.out.as_str()), (0, "sy_cs_abc\n"), "{}", said.err);
 }
@@ -54,33 +80,73 @@ fn a_client_secret_is_the_only_data_and_shown_once() {
 fn a_receipt_says_what_is_enforced() {
     let receipt = r#"{"seq":68719476741,"level":"enforced","enforced_in_ms":12,"acknowledged":["a"],"expired":[],"exempt":[]}"#;
     let server = answering(&[(200, receipt)]);
-    let arguments = ["revoke", "client", "billing", "--wait", "enforced", "--reason", "leaked", "--url", &server.url];
+    let arguments = [
+        "revoke",
+        "client",
+        "billing",
+        "--wait",
+        "enforced",
+        "--reason",
+        "leaked",
+        "--url",
+        &server.url,
+    ];
     let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.out.contains("enforced in 12 ms") && said.out.contains("applied by: a"), "{}", said.out);
+    assert!(
+        said.out.contains("enforced in 12 ms") && said.out.contains("applied by: a"),
+        "{}",
+        said.out
+    );
     let asked = server.asked.recv().unwrap();
-    for part in [r#""class":"client""#, r#""key":"billing""#, r#""wait":"enforced""#, r#""reason":"leaked""#, "idempotency_key"] {
+    for part in [
+        r#""class":"client""#,
+        r#""key":"billing""#,
+        r#""wait":"enforced""#,
+        r#""reason":"leaked""#,
+        "idempotency_key",
+    ] {
         assert!(asked.contains(part), "{part} in {asked}");
     }
 }
 
 #[test]
 fn a_wrong_target_is_refused_before_anything_is_asked() {
-    for arguments in [["revoke", "session", "grt_x"].as_slice(), &["revoke", "all", "x"], &["revoke", "sesion", "x"]] {
+    for arguments in [
+        ["revoke", "session", "grt_x"].as_slice(),
+        &["revoke", "all", "x"],
+        &["revoke", "sesion", "x"],
+    ] {
         let said = symbolon(arguments, "");
         assert_eq!(said.code, 1);
-        assert!(said.err.starts_with("error: ") && said.err.contains("hint: ") && said.out.is_empty(), "{}", said.err);
+        assert!(
+            said.err.starts_with("error: ") && said.err.contains("hint: ") && said.out.is_empty(),
+            "{}",
+            said.err
+        );
         assert!(!said.err.contains("no server"), "it was looked for: {}", said.err);
     }
 }
 
 #[test]
 fn problems_of_the_server_are_told_with_code_and_hint() {
-    let problem = r#"{"title":"Conflict","detail":"the name is taken","code":"name_taken","hint":"choose another"}"#;
+    let problem =
+        r#"{"title":"Conflict","detail":"the name is taken","code":"name_taken","hint":"choose another"}"#;
     let server = answering(&[(409, problem), (503, "{}")]);
-    let said = symbolon_with(&["user", "add", "ada", "--url", &server.url], "", &[("SYMBOLON_TOKEN", "t")]);
-    assert_eq!((said.code, said.err.as_str()), (1, "error: the name is taken (name_taken)\nhint: choose another\n"));
-    let said = symbolon_with(&["--json", "user", "list", "--url", &server.url], "", &[("SYMBOLON_TOKEN", "t")]);
+    let said = symbolon_with(
+        &["user", "add", "ada", "--url", &server.url],
+        "",
+        &[("SYMBOLON_TOKEN", "t")],
+    );
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (1, "error: the name is taken (name_taken)\nhint: choose another\n")
+    );
+    let said = symbolon_with(
+        &["--json", "user", "list", "--url", &server.url],
+        "",
+        &[("SYMBOLON_TOKEN", "t")],
+    );
     let error: serde_json::Value = serde_json::from_str(&said.err).unwrap();
     assert_eq!((said.code, error["hint"].is_string()), (2, true), "{error}");
 }
@@ -90,7 +156,11 @@ fn without_a_server_the_hint_says_how_to_reach_one() {
     let dir = Directory::new();
     let said = symbolon(&["user", "list", "--data", dir.path().to_str().unwrap()], "");
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("hint: ") && said.err.contains("--data DIR"), "{}", said.err);
+    assert!(
+        said.err.contains("hint: ") && said.err.contains("--data DIR"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -107,13 +177,21 @@ fn the_token_never_goes_over_plain_http_to_another_machine() {
     let arguments = ["user", "list", "--url", "http://id.example.org:8701"];
     let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("plain http is for this machine only"), "{}", said.err);
+    assert!(
+        said.err.contains("plain http is for this machine only"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
 fn events_are_json_lines() {
     let page = r#"{"items":[{"number":1,"kind":"user.added"},{"number":2,"kind":"user.added"}],"next":null}"#;
     let server = answering(&[(200, page)]);
-    let said = symbolon_with(&["events", "--json", "--url", &server.url], "", &[("SYMBOLON_TOKEN", "t")]);
+    let said = symbolon_with(
+        &["events", "--json", "--url", &server.url],
+        "",
+        &[("SYMBOLON_TOKEN", "t")],
+    );
     assert_eq!(said.out.lines().count(), 2, "{}", said.err);
 }

@@ -1,16 +1,22 @@
 //! The demo in a real browser: sign in across hosts, call the application with both faces, revoke, see three edges refuse.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
 #![allow(clippy::disallowed_methods, reason = "drives real processes")]
 
-mod support;
+mod stage;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use support::webdriver::Chromium;
-use support::{TempDir, free_port, wait_for};
+use stage::webdriver::Chromium;
+use stage::{TempDir, free_port, wait_for};
 
 struct Demo {
     child: Child,
@@ -22,20 +28,27 @@ impl Demo {
         let mut child = Command::new(env!("CARGO_BIN_EXE_symbolon"))
             .args(["--json", "serve", "--demo", "--data"])
             .arg(dir.join("data"))
-            .args(["--demo-ports", &format!("{},{},{}", free_port(), free_port(), free_port())])
+            .args([
+                "--demo-ports",
+                &format!("{},{},{}", free_port(), free_port(), free_port()),
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let told = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
         Self { child, told }
     }
 
     fn say(&self, name: &str) -> &str {
-        self.told[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", self.told))
+        self.told[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {name}: {}", self.told))
     }
 }
 
@@ -72,7 +85,9 @@ fn sign_in_call_revoke_and_see_three_edges_refuse() {
     wait_for("the application", || browser.text("#who").starts_with("user:"));
 
     browser.click("#no-token a");
-    wait_for("a token", || browser.script("return document.querySelector('#has-token')?.hidden") == false);
+    wait_for("a token", || {
+        browser.script("return document.querySelector('#has-token')?.hidden") == false
+    });
     browser.click("#call-session");
     browser.click("#call-token");
     let answers = || browser.text("#answers");
@@ -80,8 +95,12 @@ fn sign_in_call_revoke_and_see_three_edges_refuse() {
     browser.screenshot(&pictures().join("demo.png"));
 
     browser.click("[data-revoke=session]");
-    wait_for("the receipt", || browser.text("#receipt").contains("Enforced at 3 edges"));
-    wait_for("six refusals", || answers().matches("refused: revoked").count() == 6);
+    wait_for("the receipt", || {
+        browser.text("#receipt").contains("Enforced at 3 edges")
+    });
+    wait_for("six refusals", || {
+        answers().matches("refused: revoked").count() == 6
+    });
     browser.screenshot(&pictures().join("demo-revoked.png"));
     browser.emulate("prefers-color-scheme", "dark");
     browser.screenshot(&pictures().join("demo-dark.png"));

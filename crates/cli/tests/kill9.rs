@@ -1,16 +1,22 @@
 //! `kill -9` of the whole server under load, 20 rounds: what was acknowledged is there, what was revoked stays dead, and
 //! nothing half-written stops the next start.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
 #![allow(clippy::disallowed_methods, reason = "the kill comes at a real moment")]
 
-mod support;
+mod stage;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use support::http::{Request, Response};
-use support::server::{Plan, Server};
+use stage::http::{Request, Response};
+use stage::server::{Plan, Server};
 
 const PASSWORD: &str = "correct horse battery staple";
 const ROUNDS: u64 = 20;
@@ -48,7 +54,10 @@ fn nothing_acknowledged_is_lost() {
         server.kill();
     }
     println!("acknowledged over {ROUNDS} rounds: {sessions} logins, {revoked} revocations, 0 lost");
-    assert!(sessions > 100 && revoked > 20, "the load was too small to mean anything: {sessions}, {revoked}");
+    assert!(
+        sessions > 100 && revoked > 20,
+        "the load was too small to mean anything: {sessions}, {revoked}"
+    );
 }
 
 fn load(server: &Server, known: &Mutex<Acknowledged>, time: Duration, kill: impl FnOnce()) {
@@ -62,7 +71,9 @@ fn load(server: &Server, known: &Mutex<Acknowledged>, time: Duration, kill: impl
             scope.spawn(move || {
                 let mut n = 0;
                 while !stop.load(Ordering::Relaxed) {
-                    let Some((cookie, id)) = login(server.public) else { continue };
+                    let Some((cookie, id)) = login(server.public) else {
+                        continue;
+                    };
                     n += 1;
                     if (n + worker) % 4 == 0 {
                         let revoked = revoke(server.admin, token, &id);
@@ -86,7 +97,10 @@ fn load(server: &Server, known: &Mutex<Acknowledged>, time: Duration, kill: impl
 
 fn login(port: u16) -> Option<(String, String)> {
     let body = serde_json::json!({ "username": "ada", "password": PASSWORD });
-    let answer = Request::new("POST", "/api/login").json(&body).try_send(port, &format!("localhost:{port}")).ok()?;
+    let answer = Request::new("POST", "/api/login")
+        .json(&body)
+        .try_send(port, &format!("localhost:{port}"))
+        .ok()?;
     if answer.status != 200 {
         return None;
     }
@@ -97,8 +111,12 @@ fn login(port: u16) -> Option<(String, String)> {
 
 fn revoke(port: u16, token: &str, session: &str) -> bool {
     let body = serde_json::json!({ "class": "session", "key": session, "wait": "durable", "reason": "test" });
-    let request = Request::new("POST", "/admin/v1/revocations").json(&body).header("Authorization", format!("Bearer {token}"));
-    request.try_send(port, &format!("localhost:{port}")).is_ok_and(|r| r.status == 200)
+    let request = Request::new("POST", "/admin/v1/revocations")
+        .json(&body)
+        .header("Authorization", format!("Bearer {token}"));
+    request
+        .try_send(port, &format!("localhost:{port}"))
+        .is_ok_and(|r| r.status == 200)
 }
 
 fn ask(server: &Server, cookie: &str) -> Response {
@@ -115,10 +133,19 @@ fn ask(server: &Server, cookie: &str) -> Response {
 fn check(server: &Server, known: &Acknowledged, round: u64) {
     for (cookie, id) in &known.sessions {
         let answer = ask(server, cookie);
-        assert_eq!(answer.status, 200, "round {round}: {id} was acknowledged: {:?}", answer.header("symbolon-reason"));
+        assert_eq!(
+            answer.status,
+            200,
+            "round {round}: {id} was acknowledged: {:?}",
+            answer.header("symbolon-reason")
+        );
     }
     for (cookie, id) in &known.revoked {
         let answer = ask(server, cookie);
-        assert_eq!((answer.status, answer.header("symbolon-reason")), (401, Some("revoked")), "round {round}: {id}");
+        assert_eq!(
+            (answer.status, answer.header("symbolon-reason")),
+            (401, Some("revoked")),
+            "round {round}: {id}"
+        );
     }
 }

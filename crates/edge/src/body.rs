@@ -1,11 +1,13 @@
 //! Bodies of answers.
 
+use std::error::Error;
+
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 
-/// Why a body broke off.
-pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+/// Why a body broke off: hyper's own form, since bodies come from many hands. Nobody branches on it.
+pub type BodyError = Box<dyn Error + Send + Sync>;
 /// A body of any origin.
 pub type Body = BoxBody<Bytes, BodyError>;
 

@@ -19,7 +19,7 @@ use crate::answer;
 use crate::body::{Body, BodyError};
 use crate::config::EdgeConfig;
 use crate::follow::{Follow, FollowParts};
-use crate::host::{PREFIX, own_route};
+use crate::host::{PREFIX, form_token, own_route};
 use crate::identity::Identity;
 use crate::judge::{Denial, Judge};
 use crate::link::AuthorityLink;
@@ -129,7 +129,8 @@ impl Edge {
             return self.answer_check(peer, request.headers()).await;
         }
         if path.starts_with(PREFIX) {
-            let (parts, _) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            form_token(&mut parts, body).await;
             return match self.page_request(peer, secure, &parts) {
                 Ok(judged) => self.answer_host(&judged).await,
                 Err(refusal) => answer::refusal(refusal),

@@ -150,8 +150,9 @@ impl Follow {
         Ok(())
     }
 
-    /// Everything that the authority has committed by now. Callers share a pull that began after they asked.
-    pub(crate) async fn pull(&self) -> Result<(), LinkError> {
+    /// Everything that the authority has committed by now, in search of `wanted`. Callers share a pull that began after
+    /// they asked.
+    pub(crate) async fn pull(&self, wanted: Seq) -> Result<(), LinkError> {
         let ticket = self.begun.load(Ordering::SeqCst);
         let _turn = self.pulls.lock().await;
         if self.finished.load(Ordering::SeqCst) > ticket {
@@ -159,6 +160,14 @@ impl Follow {
         }
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         while self.advance(Span::from_ms(0)).await? > 0 {}
+        if self
+            .frontier()
+            .await
+            .is_some_and(|at| at.epoch() < wanted.epoch())
+        {
+            // A log of a later epoch does not continue this one: only a snapshot leads there.
+            self.join().await?;
+        }
         self.finished.store(number, Ordering::SeqCst);
         Ok(())
     }

@@ -1,21 +1,31 @@
 //! `/.symbolon/` on an application's host: how it gets its own cookie, gives it up, and tells its pages who they are.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Reason;
 use domain::code::challenge_of;
 use domain::cookie::{FLOW_COOKIE, SESSION_COOKIE};
 use domain::feed::HostJoin;
 use domain::secret::{FlowSecret, HostCode, Secret};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
 use verifier::{CredentialKind, Holder, JudgedRequest, Refusal, Route, pairs};
 
 use crate::answer;
-use crate::body::{Body, full};
+use crate::body::{Body, BodyError, full};
 use crate::edge::Edge;
 use crate::judge::Denial;
 use crate::page;
 use crate::query::{encode, parameter, return_path};
+
+const TOKEN: &str = "x-csrf-token";
+const FORM: &str = "application/x-www-form-urlencoded";
+/// Longest form, in bytes, and how long it may take to arrive.
+const MAX_FORM: usize = 4096;
+const FORM_TIME: Duration = Duration::from_secs(5);
 
 /// Where these pages are.
 pub(crate) const PREFIX: &str = "/.symbolon/";
@@ -135,6 +145,28 @@ impl Edge {
                 route: Some(Arc::clone(&self.own_route)),
             }),
         }
+    }
+}
+
+/// A page without script sends the CSRF token as a form field: it counts as if it were in the header.
+pub(crate) async fn form_token<B>(parts: &mut Parts, body: B)
+where
+    B: hyper::body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BodyError>,
+{
+    let form = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == FORM);
+    if parts.method != Method::POST || !form || parts.headers.contains_key(TOKEN) {
+        return;
+    }
+    let Ok(Ok(whole)) = tokio::time::timeout(FORM_TIME, Limited::new(body, MAX_FORM).collect()).await else {
+        return;
+    };
+    let text = String::from_utf8(whole.to_bytes().into()).unwrap_or_default();
+    if let Some(value) = parameter(&text, "csrf_token").and_then(|token| HeaderValue::from_str(&token).ok()) {
+        parts.headers.insert(TOKEN, value);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::cookie::Purpose;
 use domain::feed::SessionAnswer;
 use domain::id::{Id, Session};
-use domain::{Reason, Span};
+use domain::{Reason, Seq, Span};
 use tokio::sync::Semaphore;
 use verifier::{ColdSession, Confirmed, JudgedRequest, Outcome, Permit, Question, Refusal, Route};
 
@@ -91,8 +91,8 @@ impl Judge {
                 }
                 // Everything committed is applied, and the credential is still newer: no log ever reached that far.
                 Outcome::Behind(_) if pulled => return Err(deny(Reason::Forged.into())),
-                Outcome::Behind(_) => {
-                    self.pull().await.map_err(deny)?;
+                Outcome::Behind(wanted) => {
+                    self.pull(wanted).await.map_err(deny)?;
                     pulled = true;
                     decide(None)
                 }
@@ -124,9 +124,9 @@ impl Judge {
         self.follow.checker.remember_session(cold, answer)
     }
 
-    async fn pull(&self) -> Result<(), Refusal> {
+    async fn pull(&self, wanted: Seq) -> Result<(), Refusal> {
         let _place = self.pulls.try_acquire().map_err(|_| busy())?;
-        patient(self.follow.pull()).await
+        patient(self.follow.pull(wanted)).await
     }
 
     /// Asks about one position, in a reading of its own: it begins after the check did.

@@ -21,6 +21,8 @@ mod page;
 mod proxy;
 mod query;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod upstream;
 
 pub use aggregate::RefusalCount;

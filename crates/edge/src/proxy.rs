@@ -71,6 +71,11 @@ impl Edge {
             route,
         };
         let request = direct(parts, secure).map_err(|refusal| deny(refusal, None))?;
+        if request.path().starts_with(PREFIX) {
+            // Spelt otherwise it would have been answered as a page: no upstream may answer in its place.
+            let refusal = Refusal::new(Reason::AmbiguousPath, "a reserved path is spelt with escapes");
+            return Err(deny(refusal, None));
+        }
         let permit = self.judge.judge(&request, None).await?;
         let Some(upstream) = permit.route().upstream.clone() else {
             let refusal = Refusal::new(Reason::NoRoute, "the route has no upstream");

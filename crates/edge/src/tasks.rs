@@ -50,7 +50,12 @@ pub(crate) fn spawn(
     let follower = Arc::clone(follow);
     set.spawn(worker().repeat("keys", move || {
         let follow = Arc::clone(&follower);
-        async move { follow.refresh_keys(POLL).await.map(|()| Duration::ZERO) }
+        async move {
+            follow
+                .refresh_keys(POLL)
+                .await
+                .map(|()| Duration::from_millis(FIRST_PAUSE_MS))
+        }
     }));
     let activity = Arc::clone(activity);
     set.spawn(worker().repeat("activity", move || {

@@ -254,6 +254,13 @@ async fn signing_out_everywhere_ends_offline_grants_too() {
 }
 
 #[tokio::test]
+async fn a_session_without_a_living_secret_still_ends() {
+    let b = bench();
+    sessions::a_session_without_a_living_secret_still_ends(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
 async fn an_administrators_ending_names_them() {
     let b = bench();
     sessions::an_administrators_ending_names_them(&b).await;
@@ -408,6 +415,20 @@ async fn a_replay_of_an_offline_token_ends_its_session_too() {
 }
 
 #[tokio::test]
+async fn a_replay_reaches_a_session_past_its_time() {
+    let b = bench();
+    refresh::a_replay_reaches_a_session_past_its_time(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_replay_reaches_a_session_whose_row_is_gone() {
+    let b = bench();
+    refresh::a_replay_reaches_a_session_whose_row_is_gone(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
 async fn a_public_client_has_two_retries() {
     let b = bench();
     refresh::a_public_client_has_two_retries(&b).await;
@@ -474,6 +495,13 @@ async fn a_new_password_ends_all_other_sessions_and_grants() {
 async fn an_offline_grant_of_a_forgotten_session_ends_too() {
     let b = bench();
     passwords::an_offline_grant_of_a_forgotten_session_ends_too(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_session_without_a_living_secret_ends_too() {
+    let b = bench();
+    passwords::a_session_without_a_living_secret_ends_too(&b).await;
     b.audit().await;
 }
 

@@ -22,11 +22,15 @@ async fn concurrent_writers_share_commits() {
     let scratch = Scratch::new();
     let store = scratch.open().unwrap();
     let bench = scratch.bench(&store);
-    let user = bench.user("ada").await;
+    let mut users = Vec::new();
+    for n in 0..64 {
+        users.push(bench.user(&format!("user-{n}")).await);
+    }
     let before = (store.counters().jobs(), store.counters().batches());
-    let tasks: Vec<_> = (0..64)
-        .map(|_| {
-            let (bench, user) = (bench.clone(), user.clone());
+    let tasks: Vec<_> = users
+        .into_iter()
+        .map(|user| {
+            let bench = bench.clone();
             tokio::spawn(async move {
                 for _ in 0..8 {
                     bench.signed_in(&user).await;

@@ -1,27 +1,23 @@
 //! The check. Order: route, credential, verification, map and lease, time, the route's requirements, CSRF.
 
+mod remember;
+mod verify;
+
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use arc_swap::ArcSwap;
-use domain::access_token::AccessClaims;
-use domain::cookie::Purpose;
-use domain::csrf::CsrfKey;
-use domain::feed::{Decision, KeyBundle, LeaseCell, LeaseView, SessionAnswer, decide};
+use domain::feed::{Decision, KeyBundle, LeaseCell, LeaseView, decide};
 use domain::id::{Id, Session as SessionKind};
 use domain::revocation::RevocationMap;
-use domain::session::Liveness;
 use domain::{Clock, Entropy, Reason, Seq, Span, Timestamp};
-use zeroize::Zeroizing;
 
-use crate::credential::{Credentials, PresentedSession};
-use crate::facts::{Holder, SessionFacts, TokenFacts};
+use crate::credential::Credentials;
+use crate::facts::Holder;
 use crate::forwarding::JudgedRequest;
-use crate::memory::{Key, Memory, host_of};
-use crate::outcome::{ColdSession, Confirmed, Outcome, Question};
+use crate::memory::Memory;
+use crate::outcome::{Confirmed, Outcome, Question};
 use crate::permit::Permit;
 use crate::policy::Policy;
-use crate::refusal::Refusal;
 use crate::requirements;
 use crate::route::Route;
 use crate::routes::Routes;
@@ -152,63 +148,6 @@ impl Checker {
         self.memory.take_activity()
     }
 
-    /// Takes the authority's answer about a session whose cookie was cold. The cookie's secret must be the session's;
-    /// the next check judges revocation.
-    ///
-    /// # Errors
-    /// The session is gone, over, or has another secret.
-    pub fn remember_session(&self, cold: &ColdSession, answer: Option<SessionAnswer>) -> Result<(), Refusal> {
-        let now = self.clock.now();
-        let Some(SessionAnswer { session, face }) = answer else {
-            return Err(Refusal::new(Reason::Revoked, "the session is gone"));
-        };
-        if session.id != cold.id || face.session != cold.id || face.purpose != cold.purpose {
-            return Err(Refusal::new(
-                Reason::Unavailable,
-                "the authority answered about another session",
-            ));
-        }
-        let grace = face
-            .previous
-            .filter(|(digest, until)| *digest == cold.digest && now < *until);
-        let ends_at = if face.digest == cold.digest && face.generation == cold.generation {
-            session.expires_at
-        } else if let Some((_, until)) = grace.filter(|_| cold.generation <= face.generation) {
-            until.min(session.expires_at)
-        } else if cold.generation < face.generation {
-            return Err(Refusal::new(Reason::Revoked, "the session has a newer secret"));
-        } else {
-            return Err(Refusal::new(
-                Reason::Malformed,
-                "the cookie's secret is not the session's",
-            ));
-        };
-        match session.liveness(now) {
-            Liveness::Expired => return Err(Reason::Expired.into()),
-            Liveness::Idle => return Err(Reason::Idle.into()),
-            Liveness::Live => {}
-        }
-        let mut position = session.position();
-        position.generation = Some(cold.generation);
-        position.key = Some(cold.key.clone());
-        let active = session.active_at.as_ms();
-        let facts = SessionFacts {
-            headers: SessionFacts::headers_of(&session),
-            purpose: cold.purpose.clone(),
-            csrf_token: cold.csrf_token.clone(),
-            active: AtomicU64::new(active),
-            reported: AtomicU64::new(active),
-            number: self.memory.number(),
-            position,
-            ends_at,
-            session,
-        };
-        let key = Key::Cookie(&cold.value, host_of(&cold.purpose));
-        self.memory
-            .insert(key, Holder::Session(Arc::new(facts)), (cold.epoch, ends_at), now);
-        Ok(())
-    }
-
     fn judge(
         &self,
         request: &JudgedRequest<'_>,
@@ -287,94 +226,4 @@ impl Checker {
             },
         }
     }
-
-    fn token(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Holder, Outcome> {
-        let key = Key::Token(token);
-        if let Some(hit) = self.memory.find(key, policy.epoch).filter(|hit| hit.current) {
-            return Ok(hit.holder);
-        }
-        let verified = policy
-            .verifier
-            .verify::<AccessClaims>(token.as_bytes(), now.as_secs())
-            .map_err(|error| Outcome::Refuse(Reason::from(&error).into()))?;
-        let kid = verified.kid().clone();
-        let claims = verified.into_claims();
-        requirements::token_form(&claims)?;
-        let ends_at = Timestamp::from_secs(claims.exp);
-        let holder = Holder::Token(Arc::new(TokenFacts::new(claims, kid, self.memory.number())));
-        self.memory
-            .insert(key, holder.clone(), (policy.epoch, ends_at), now);
-        Ok(holder)
-    }
-
-    fn session(
-        &self,
-        cookie: PresentedSession<'_>,
-        request: &JudgedRequest<'_>,
-        policy: &Policy,
-    ) -> Result<Holder, Outcome> {
-        let host = request.authority.host();
-        let host = (!policy.routes.shares_authority_cookie(host)).then_some(host);
-        let key = Key::Cookie(cookie.0, host);
-        let hit = self.memory.find(key, policy.epoch);
-        if let Some(hit) = hit.as_ref().filter(|hit| hit.current) {
-            return Ok(hit.holder.clone());
-        }
-        let cold = unseal(cookie, request, policy)?;
-        match hit {
-            // The keys changed and the cookie still opens: what was known of the session is still so.
-            Some(hit) => {
-                self.memory.renew(key, policy.epoch);
-                Ok(hit.holder)
-            }
-            None => Err(Outcome::NeedsSession(Box::new(cold))),
-        }
-    }
-
-    /// Idle as far as this edge knows; another edge may have seen the session since.
-    fn ask_again(
-        &self,
-        request: &JudgedRequest<'_>,
-        route: &Route,
-        policy: &Policy,
-    ) -> Result<Outcome, Outcome> {
-        match Credentials::find(request.headers, route)? {
-            Credentials::Session(cookie) => {
-                Ok(Outcome::NeedsSession(Box::new(unseal(cookie, request, policy)?)))
-            }
-            Credentials::Bearer(_) => Err(Outcome::Refuse(Reason::AmbiguousCredential.into())),
-        }
-    }
-}
-
-fn unseal(
-    cookie: PresentedSession<'_>,
-    request: &JudgedRequest<'_>,
-    policy: &Policy,
-) -> Result<ColdSession, Refusal> {
-    let malformed = Refusal::new(
-        Reason::Malformed,
-        "the session cookie was not made by this server for this host",
-    );
-    let authority = request.authority();
-    let purpose = if policy.routes.shares_authority_cookie(authority.host()) {
-        Purpose::Authority
-    } else {
-        Purpose::Application(authority.to_host().ok_or(malformed)?)
-    };
-    let issuer = &policy.routes.issuer().url;
-    let (payload, key) = policy
-        .sealing
-        .unseal(cookie.0, issuer, &purpose)
-        .map_err(|_| malformed)?;
-    Ok(ColdSession {
-        id: payload.session,
-        purpose,
-        digest: payload.secret.digest(),
-        generation: payload.generation,
-        key: jose::KeyId::new(key.to_string().as_str()).map_err(|_| malformed)?,
-        csrf_token: Zeroizing::new(CsrfKey::derive(&payload.secret).token()),
-        value: Zeroizing::new(cookie.0.to_owned()),
-        epoch: policy.epoch,
-    })
 }

@@ -39,7 +39,10 @@ fn verdict(headers: &HeaderMap, family: Family) -> Result<(), Reason> {
 
 #[test]
 fn either_family_describes_a_request() {
-    let headers = with(GOOD, &[("x-forwarded-for", "192.0.2.1"), ("x-real-ip", "192.0.2.1")]);
+    let headers = with(
+        GOOD,
+        &[("x-forwarded-for", "192.0.2.1"), ("x-real-ip", "192.0.2.1")],
+    );
     let request = JudgedRequest::from_gateway(&headers, Family::Forwarded).unwrap();
     assert_eq!(
         (request.method(), request.path(), request.target()),
@@ -68,10 +71,24 @@ fn an_identity_header_of_the_clients_own_is_refused() {
         "x-rewrite-url",
     ] {
         let headers = with(GOOD, &[(name, "root")]);
-        assert_eq!(verdict(&headers, Family::Forwarded), Err(Reason::BadForwarding), "{name}");
+        assert_eq!(
+            verdict(&headers, Family::Forwarded),
+            Err(Reason::BadForwarding),
+            "{name}"
+        );
     }
-    for name in ["x-forwarded-for", "x-forwarded-port", "x-real-ip", "x-request-id", "user-agent"] {
-        assert_eq!(verdict(&with(GOOD, &[(name, "x")]), Family::Forwarded), Ok(()), "{name}");
+    for name in [
+        "x-forwarded-for",
+        "x-forwarded-port",
+        "x-real-ip",
+        "x-request-id",
+        "user-agent",
+    ] {
+        assert_eq!(
+            verdict(&with(GOOD, &[(name, "x")]), Family::Forwarded),
+            Ok(()),
+            "{name}"
+        );
     }
 }
 

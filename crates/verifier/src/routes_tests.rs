@@ -1,6 +1,6 @@
 use super::*;
 use crate::DirectRequest;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 
 fn issuer() -> Issuer {
     Issuer {

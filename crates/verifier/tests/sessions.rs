@@ -339,3 +339,28 @@ fn new_keys_make_a_cookie_prove_itself_again() {
     s.world.install_keys(3);
     assert_eq!(s.get(), "malformed", "its sealing key is gone");
 }
+
+#[test]
+fn memory_is_bounded_and_loses_no_activity() {
+    let mut world = World::new(APPS);
+    let mut ids = Vec::new();
+    for number in 0..200u8 {
+        let mut session = world.session();
+        session.id = Id::from_bytes([number; 16]);
+        session.active_at = session.active_at - Span::from_secs(1);
+        let (value, _) = world.cookie(&session, number, &app());
+        let answer = world.answer(&session, number, &app());
+        let sent = Sent::get(APP, "/").cookie(&value);
+        assert_eq!(word(&world.check(&sent, Some(&answer))), "permit", "{number}");
+        ids.push((session.id, world.clock.now(), sent));
+    }
+    let mut told = world.checker.take_activity();
+    told.sort();
+    assert_eq!(told, ids.iter().map(|(id, at, _)| (*id, *at)).collect::<Vec<_>>());
+    world.renew();
+    let warm = ids
+        .iter()
+        .filter(|(_, _, sent)| word(&world.checker.check(&sent.judged())) == "permit")
+        .count();
+    assert!((32..=64).contains(&warm), "{warm} of 200 in 64 places");
+}

@@ -168,10 +168,12 @@ fn a_remembered_token_still_expires_and_still_dies() {
     assert_eq!(verdict(&world, &token), "expired");
 }
 
+type Make = fn(&World) -> Target;
+
 #[test]
 fn every_class_of_revocation_refuses_a_warm_token() {
     let kid = |w: &World| Target::Key(w.signing.verifying_key().unwrap().kid().clone());
-    let targets: [(&str, fn(&World) -> Target); 8] = [
+    let targets: [(&str, Make); 8] = [
         ("all", |_| Target::All),
         ("tenant", |_| Target::Tenant("acme".parse().unwrap())),
         ("client", |_| Target::Client("web".parse().unwrap())),

@@ -60,10 +60,13 @@ impl EventView {
 pub struct ChainCheck {
     /// Whether every event follows the one before it.
     pub ok: bool,
-    /// How many were checked.
+    /// The anchor: the event whose digest was taken as given. The first one's predecessor is known to the store alone, so
+    /// that a check without a kept digest proves the content of every event after the first.
+    pub anchor: Option<u64>,
+    /// Number of the last sound event.
     pub checked: u64,
     /// The digest of the last sound event: keep it elsewhere, and a later check shows whether history was rewritten.
-    pub digest: String,
+    pub digest: Option<String>,
     /// Number of the first event that does not fit.
     pub broken_at: Option<u64>,
     /// What is wrong with it.
@@ -80,17 +83,41 @@ pub async fn list(authority: &Authority, query: &str) -> Result<(Vec<EventView>,
     let limit = form.number("limit", PAGE_USUAL, (1, EVENTS_MOST));
     let (after, limit) = form.finish((after, rows(limit)))?;
     let records = authority.store.events_after(after, limit).await?;
-    let next = records.last().filter(|_| records.len() == limit).map(|r| r.number.to_string());
-    let views = records.into_iter().map(EventView::of).collect::<Result<Vec<_>, _>>()?;
+    let next = records
+        .last()
+        .filter(|_| records.len() == limit)
+        .map(|r| r.number.to_string());
+    let views = records
+        .into_iter()
+        .map(EventView::of)
+        .collect::<Result<Vec<_>, _>>()?;
     Ok((views, next))
 }
 
-/// Checks the whole chain, a batch at a time.
+/// Checks the chain, a batch at a time: from its beginning, or from an event whose digest was kept elsewhere (`after` and
+/// `digest` in the query).
 ///
 /// # Errors
-/// A fault.
-pub async fn verify(authority: &Authority) -> Result<ChainCheck, Refusal> {
-    let mut chain = Chain::default();
+/// Every problem of the query; a fault.
+pub async fn verify(authority: &Authority, query: &str) -> Result<ChainCheck, Refusal> {
+    let mut form = Form::of_query(query);
+    let after = form.number("after", 0, (1, u64::MAX));
+    let digest = form.text("digest", 64).filter(|d| !d.is_empty());
+    let kept = digest.as_deref().and_then(digest_of);
+    if digest.is_some() && kept.is_none() {
+        form.wrong(
+            "digest",
+            "is not a digest",
+            "write the 64 hexadecimal digits that an earlier check told",
+        );
+    } else if digest.is_some() != (after > 0) {
+        form.wrong(
+            "digest",
+            "and after belong together",
+            "give the digest of the event with the number in after",
+        );
+    }
+    let mut chain = form.finish(Chain::from(after, kept))?;
     loop {
         let records = authority.store.events_after(chain.number, BATCH).await?;
         if records.is_empty() || !chain.extend(&records) {
@@ -138,60 +165,77 @@ fn line(record: EventRecord) -> Option<String> {
     let number = record.number;
     let view = EventView::of(record).map_err(|e| e.to_string());
     let line = view.and_then(|view| serde_json::to_string(&view).map_err(|e| e.to_string()));
-    line.inspect_err(|error| tracing::error!(number, error, "an event cannot be shown")).ok()
+    line.inspect_err(|error| tracing::error!(number, error, "an event cannot be shown"))
+        .ok()
 }
 
 /// How far a chain was followed.
 #[derive(Debug)]
 struct Chain {
     number: u64,
-    digest: Digest,
+    digest: Option<Digest>,
+    anchor: Option<u64>,
     broken: Option<(u64, &'static str)>,
 }
 
-impl Default for Chain {
-    fn default() -> Self {
+impl Chain {
+    /// After an event with a known digest; from the beginning where none is known.
+    fn from(after: u64, digest: Option<Digest>) -> Self {
         Self {
-            number: 0,
-            digest: Digest::from_bytes([0; 32]),
+            number: after,
+            digest,
+            anchor: digest.map(|_| after),
             broken: None,
         }
     }
-}
 
-impl Chain {
     /// Follows more records; `false` at the first that does not fit.
     fn extend(&mut self, records: &[EventRecord]) -> bool {
         for record in records {
-            let problem = if Some(record.number) != self.number.checked_add(1) {
-                Some("an event is missing before this one")
-            } else if !record.follows(&self.digest) {
-                Some("its digest does not follow from its content and the event before it")
-            } else if kind_of(&record.body).as_deref() != Some(record.kind.as_str()) {
-                // The kind is a column of its own, outside the hash: it must say what the body says.
-                Some("its kind is not the one in its body")
-            } else {
-                None
-            };
-            if let Some(problem) = problem {
+            if let Some(problem) = self.problem(record) {
                 self.broken = Some((record.number, problem));
                 return false;
             }
+            self.anchor = self.anchor.or(Some(record.number));
             self.number = record.number;
-            self.digest = record.digest;
+            self.digest = Some(record.digest);
         }
         true
+    }
+
+    fn problem(&self, record: &EventRecord) -> Option<&'static str> {
+        if Some(record.number) != self.number.checked_add(1) {
+            return Some("an event is missing before this one");
+        }
+        if self.digest.is_some_and(|before| !record.follows(&before)) {
+            return Some("its digest does not follow from its content and the event before it");
+        }
+        // The kind is a column of its own, outside the hash: it must say what the body says.
+        (kind_of(&record.body).as_deref() != Some(record.kind.as_str()))
+            .then_some("its kind is not the one in its body")
     }
 
     fn result(self) -> ChainCheck {
         ChainCheck {
             ok: self.broken.is_none(),
+            anchor: self.anchor,
             checked: self.number,
-            digest: self.digest.to_string(),
+            digest: self.digest.map(|d| d.to_string()),
             broken_at: self.broken.map(|b| b.0),
             problem: self.broken.map(|b| b.1),
         }
     }
+}
+
+fn digest_of(hex: &str) -> Option<Digest> {
+    let mut bytes = [0u8; 32];
+    if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (slot, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+        *slot = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(Digest::from_bytes(bytes))
 }
 
 fn kind_of(body: &str) -> Option<String> {

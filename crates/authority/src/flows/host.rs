@@ -35,7 +35,12 @@ pub enum JoinRefusal {
 /// # Errors
 /// Why it is refused.
 pub fn application(authority: &Authority, origin: &str, challenge: &str) -> Result<Application, JoinRefusal> {
-    if !authority.config.applications.iter().any(|listed| listed == origin) {
+    if !authority
+        .config
+        .applications
+        .iter()
+        .any(|listed| listed == origin)
+    {
         return Err(JoinRefusal::UnknownApplication);
     }
     let host = url::Url::parse(origin)

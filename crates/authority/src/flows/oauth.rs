@@ -17,4 +17,4 @@ pub(crate) mod signing;
 pub(crate) mod token;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;

@@ -90,6 +90,20 @@ impl PasswordPool {
     }
 }
 
+#[cfg(test)]
+impl PasswordPool {
+    /// Holds every place, so that a test can act while an attempt waits for one: its evidence is already fetched.
+    pub(crate) async fn hold(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let all = u32::try_from(self.places.available_permits()).unwrap();
+        Arc::clone(&self.places).acquire_many_owned(all).await.unwrap()
+    }
+
+    /// How many more attempts may wait.
+    pub(crate) fn room(&self) -> usize {
+        self.admitted.available_permits()
+    }
+}
+
 /// No password is longer (see `domain::password`): what is too long is cut to a text that nobody can have set.
 fn clamp(password: &str) -> &[u8] {
     if password.len() > MAX_BYTES {

@@ -34,15 +34,23 @@ mod tests {
     use super::*;
 
     async fn judged(password: &str) -> Result<(), WeakPassword> {
-        judge(&Zeroizing::new(password.to_owned()), 15, &["ada.lovelace"]).await.unwrap()
+        judge(&Zeroizing::new(password.to_owned()), 15, &["ada.lovelace"])
+            .await
+            .unwrap()
     }
 
     #[tokio::test]
     async fn length_is_not_enough() {
         assert_eq!(judged("short").await, Err(WeakPassword::TooShort(15)));
         assert_eq!(judged("passwordpassword").await, Err(WeakPassword::Guessable));
-        assert_eq!(judged("aaaaaaaaaaaaaaaaaaaaaaaa").await, Err(WeakPassword::Guessable));
-        assert_eq!(judged("ada.lovelaceada.lovelace").await, Err(WeakPassword::Guessable));
+        assert_eq!(
+            judged("aaaaaaaaaaaaaaaaaaaaaaaa").await,
+            Err(WeakPassword::Guessable)
+        );
+        assert_eq!(
+            judged("ada.lovelaceada.lovelace").await,
+            Err(WeakPassword::Guessable)
+        );
         assert_eq!(judged(&"x".repeat(2000)).await, Err(WeakPassword::TooLong));
         assert_eq!(judged("quiet marble under seven lanterns").await, Ok(()));
     }

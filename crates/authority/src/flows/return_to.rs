@@ -18,7 +18,10 @@ impl ReturnTo {
     /// another host: `//x`, `/\x`, encoded slashes in front and control characters (which browsers drop) are refused.
     #[must_use]
     pub fn parse(text: &str, issuer: &str) -> Option<Self> {
-        let plain = text.len() <= LONGEST && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'#');
+        let plain = text.len() <= LONGEST
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'#');
         let (path, _) = text.split_once('?').unwrap_or((text, ""));
         let lower = path.to_ascii_lowercase();
         let ambiguous = path.contains("//") || ["%2f", "%5c", "%00"].iter().any(|e| lower.contains(e));
@@ -54,7 +57,10 @@ impl ReturnTo {
     /// # Errors
     /// The store's fault.
     pub async fn onward(&self, authority: &Authority) -> Result<Vec<String>, Fault> {
-        let Some(url) = Url::parse(&authority.config.issuer).ok().and_then(|b| b.join(&self.0).ok()) else {
+        let Some(url) = Url::parse(&authority.config.issuer)
+            .ok()
+            .and_then(|b| b.join(&self.0).ok())
+        else {
             return Ok(vec![]);
         };
         let parameter = |name: &str| {
@@ -91,11 +97,7 @@ fn covers(registered: &str, uri: &str) -> bool {
         return false;
     };
     let loopback = |u: &Url| u.scheme() == "http" && matches!(u.host_str(), Some("127.0.0.1" | "[::1]"));
-    loopback(&one)
-        && loopback(&two)
-        && one.set_port(None).is_ok()
-        && two.set_port(None).is_ok()
-        && one == two
+    loopback(&one) && loopback(&two) && one.set_port(None).is_ok() && two.set_port(None).is_ok() && one == two
 }
 
 /// The source expression of a URI: its origin, or its scheme where that has no origin (an app's own scheme).

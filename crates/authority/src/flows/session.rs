@@ -69,7 +69,10 @@ pub async fn current(authority: &Authority, cookie: Option<&str>) -> Result<Pres
     let Ok((payload, key)) = authority.keys.unseal(cookie, &Purpose::Authority) else {
         return Ok(Presence::Invalid(Reason::Malformed));
     };
-    let found = authority.store.session(payload.session, &Purpose::Authority).await?;
+    let found = authority
+        .store
+        .session(payload.session, &Purpose::Authority)
+        .await?;
     let Some((session, Some(face))) = found else {
         return Ok(Presence::Invalid(Reason::Expired));
     };
@@ -77,7 +80,11 @@ pub async fn current(authority: &Authority, cookie: Option<&str>) -> Result<Pres
     if let Some(reason) = refusal(&payload, &session, &face, now) {
         return Ok(Presence::Invalid(reason));
     }
-    if authority.store.is_revoked(position(&session, &payload, key)).await? {
+    if authority
+        .store
+        .is_revoked(position(&session, &payload, key))
+        .await?
+    {
         return Ok(Presence::Invalid(Reason::Revoked));
     }
     record_activity(authority, &session, now).await?;

@@ -92,11 +92,7 @@ impl fmt::Debug for AdminParts {
 }
 
 /// One operation: what the router answers and the document describes.
-struct Operation {
-    method: Method,
-    path: &'static str,
-    handler: MethodRouter<Admin>,
-}
+type Operation = (Method, &'static str, MethodRouter<Admin>);
 
 /// The admin API.
 pub fn admin(authority: Arc<Authority>, parts: impl Into<AdminParts>) -> Router {
@@ -105,7 +101,9 @@ pub fn admin(authority: Arc<Authority>, parts: impl Into<AdminParts>) -> Router 
         parts: Arc::new(parts.into()),
     };
     let operations = operations::all().into_iter();
-    let routes = operations.fold(Router::new(), |router, o| router.route(o.path, o.handler));
+    let routes = operations.fold(Router::new(), |router, (_, path, handler)| {
+        router.route(path, handler)
+    });
     routes
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::wrong_method)

@@ -77,7 +77,10 @@ async fn sign_in(
     }
 }
 
-async fn sign_out(State(authority): State<Arc<Authority>>, headers: HeaderMap) -> Result<Response, AsProblem> {
+async fn sign_out(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+) -> Result<Response, AsProblem> {
     let live = visit::signed_in(&authority, &headers).await?;
     visit::own_call(&authority, &headers, &live)?;
     logout(&authority, &live).await?;

@@ -116,6 +116,8 @@ fn single(headers: &HeaderMap, name: &str) -> Result<Option<String>, Ambiguous> 
 mod tests {
     use super::*;
 
+    type Row<'t> = (&'t [&'t str], Result<Option<String>, Ambiguous>);
+
     fn headers(fields: &[&str]) -> HeaderMap {
         fields
             .iter()
@@ -126,7 +128,7 @@ mod tests {
     #[test]
     fn one_cookie_counts_and_two_are_refused() {
         let some = |v: &str| Ok(Some(v.to_owned()));
-        let table: [(&[&str], Result<Option<String>, Ambiguous>); 10] = [
+        let table: [Row<'_>; 10] = [
             (&[], Ok(None)),
             (&["a=1; b=2"], Ok(None)),
             (&["__Host-symbolon=v"], some("v")),

@@ -61,9 +61,7 @@ fn once<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>
     if values.next().is_some() {
         return Err(ForeignSite);
     }
-    first
-        .map(|v| v.to_str().map_err(|_| ForeignSite))
-        .transpose()
+    first.map(|v| v.to_str().map_err(|_| ForeignSite)).transpose()
 }
 
 #[cfg(test)]

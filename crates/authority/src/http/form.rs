@@ -8,14 +8,14 @@ use super::refusal::Refusal;
 
 /// The fields of one form. Values are wiped: some are passwords.
 #[derive(Debug, Default)]
-pub struct Fields(Vec<(String, Zeroizing<String>)>);
+pub(crate) struct Fields(Vec<(String, Zeroizing<String>)>);
 
 impl Fields {
     /// The body of a form.
     ///
     /// # Errors
     /// [`Refusal::MediaType`], or [`Refusal::Malformed`] for a repeated name.
-    pub fn of_body(headers: &HeaderMap, body: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn of_body(headers: &HeaderMap, body: &[u8]) -> Result<Self, Refusal> {
         if !is_media(headers, "application/x-www-form-urlencoded") {
             return Err(Refusal::MediaType("Send application/x-www-form-urlencoded."));
         }
@@ -26,13 +26,13 @@ impl Fields {
     ///
     /// # Errors
     /// [`Refusal::Malformed`] for a repeated name.
-    pub fn of_query(uri: &Uri) -> Result<Self, Refusal> {
+    pub(crate) fn of_query(uri: &Uri) -> Result<Self, Refusal> {
         Self::parse(uri.query().unwrap_or_default().as_bytes())
     }
 
     /// A field's value, empty if it is not there.
     #[must_use]
-    pub fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.0
             .iter()
             .find(|(key, _)| key == name)
@@ -41,7 +41,7 @@ impl Fields {
 
     /// A field's value, to be kept in wiped memory.
     #[must_use]
-    pub fn secret(&self, name: &str) -> Zeroizing<String> {
+    pub(crate) fn secret(&self, name: &str) -> Zeroizing<String> {
         Zeroizing::new(self.text(name).to_owned())
     }
 
@@ -59,7 +59,7 @@ impl Fields {
 
 /// Whether the body is said, once, to be of this media type; parameters such as a charset do not matter.
 #[must_use]
-pub fn is_media(headers: &HeaderMap, media: &str) -> bool {
+pub(crate) fn is_media(headers: &HeaderMap, media: &str) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let first = values.next().and_then(|v| v.to_str().ok()).unwrap_or_default();
     let essence = first.split(';').next().unwrap_or_default().trim();
@@ -79,7 +79,10 @@ mod tests {
             HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"),
         );
         let fields = Fields::of_body(&headers, b"a=1&b=x%20y").unwrap();
-        assert_eq!((fields.text("a"), fields.text("b"), fields.text("c")), ("1", "x y", ""));
+        assert_eq!(
+            (fields.text("a"), fields.text("b"), fields.text("c")),
+            ("1", "x y", "")
+        );
         assert!(Fields::of_body(&headers, b"a=1&a=2").is_err());
         headers.append(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         assert!(Fields::of_body(&headers, b"a=1").is_err());

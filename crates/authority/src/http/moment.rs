@@ -4,13 +4,13 @@ use domain::Timestamp;
 
 /// RFC 3339 in UTC, such as `2026-01-01T00:00:00Z`.
 #[must_use]
-pub fn rfc3339(at: Timestamp) -> String {
+pub(crate) fn rfc3339(at: Timestamp) -> String {
     instant(at).to_string()
 }
 
 /// For people: how long ago within a day, else the date.
 #[must_use]
-pub fn ago(at: Timestamp, now: Timestamp) -> String {
+pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     let minutes = now.since(at).as_secs() / 60;
     match minutes {
         0 => "just now".to_owned(),
@@ -24,7 +24,7 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
 
 /// For people: date and time in UTC.
 #[must_use]
-pub fn date(at: Timestamp) -> String {
+pub(crate) fn date(at: Timestamp) -> String {
     instant(at).strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 

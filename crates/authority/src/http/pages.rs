@@ -27,7 +27,7 @@ use crate::error::Fault;
 use crate::flows::return_to::ReturnTo;
 use crate::flows::session::{Live, Presence};
 
-/// The routes.
+/// The routes of pages, stylesheet and all.
 pub fn routes() -> Router<Arc<Authority>> {
     Router::new()
         .merge(account::routes())

@@ -21,8 +21,10 @@ struct Health {
 }
 
 /// The routes.
-pub fn routes() -> Router<Arc<Authority>> {
-    Router::new().route("/healthz", get(health)).route("/readyz", get(ready))
+pub(crate) fn routes() -> Router<Arc<Authority>> {
+    Router::new()
+        .route("/healthz", get(health))
+        .route("/readyz", get(ready))
 }
 
 async fn health() -> Response {
@@ -35,11 +37,20 @@ async fn ready(State(authority): State<Arc<Authority>>) -> Response {
         failing.push("store");
     }
     let keys = authority.keys.list();
-    let in_use = |usage: &str| keys.iter().any(|k| k.usage == usage && k.state == KeyState::Signing.as_str());
+    let in_use = |usage: &str| {
+        keys.iter()
+            .any(|k| k.usage == usage && k.state == KeyState::Signing.as_str())
+    };
     if !in_use(KeyUse::Sealing.as_str()) {
         failing.push("sealing_key");
     }
-    if !authority.config.token.algorithms.iter().all(|a| in_use(a.as_str())) {
+    if !authority
+        .config
+        .token
+        .algorithms
+        .iter()
+        .all(|a| in_use(a.as_str()))
+    {
         failing.push("signing_key");
     }
     answer(failing)
@@ -47,7 +58,13 @@ async fn ready(State(authority): State<Arc<Authority>>) -> Response {
 
 fn answer(failing: Vec<&'static str>) -> Response {
     if failing.is_empty() {
-        return respond::json(StatusCode::OK, &Health { status: "ok", failing });
+        return respond::json(
+            StatusCode::OK,
+            &Health {
+                status: "ok",
+                failing,
+            },
+        );
     }
     respond::json(
         StatusCode::SERVICE_UNAVAILABLE,

@@ -4,15 +4,17 @@ use axum::response::{IntoResponse, Response};
 use domain::Reason;
 use http::StatusCode;
 
-use super::cookies::Ambiguous;
+use super::cookies::{self, Ambiguous};
 use super::csrf::ForeignSite;
 use super::{pages, respond};
 use crate::error::Fault;
 use crate::flows::host::JoinRefusal;
 
+const UNKNOWN_APPLICATION: &str = "This application is not one of those that may sign in here.";
+
 /// Why a request is not carried out.
 #[derive(Debug)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// Two session cookies.
     Ambiguous,
     /// From somebody else's page, or nobody can say from where.
@@ -44,76 +46,40 @@ pub enum Refusal {
 impl Refusal {
     /// Status, stable code and public text.
     #[must_use]
-    pub fn row(&self) -> (StatusCode, &'static str, &'static str) {
-        match self {
+    pub(crate) fn row(&self) -> (StatusCode, &'static str, &'static str) {
+        let (status, code, text) = match self {
             Self::Ambiguous => (
-                StatusCode::BAD_REQUEST,
+                400,
                 "ambiguous_credential",
                 "The request carries two session cookies.",
             ),
-            Self::ForeignSite | Self::CsrfToken => (
-                StatusCode::FORBIDDEN,
-                "csrf",
-                "The request lacks proof that our own page sent it.",
-            ),
-            Self::MediaType(wanted) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", wanted),
-            Self::Malformed => (
-                StatusCode::BAD_REQUEST,
-                "malformed_request",
-                "The request is not well formed.",
-            ),
-            Self::NotSignedIn => (
-                StatusCode::UNAUTHORIZED,
-                "missing_credential",
-                "Nobody is signed in.",
-            ),
-            Self::Session(reason) => (StatusCode::UNAUTHORIZED, reason.as_str(), reason.explanation()),
-            Self::Credentials => (
-                StatusCode::UNAUTHORIZED,
-                "invalid_credentials",
-                "invalid credentials",
-            ),
-            Self::Limited(_) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_attempts",
-                "Too many attempts; try again later.",
-            ),
+            Self::ForeignSite | Self::CsrfToken => (403, "csrf", Reason::Csrf.explanation()),
+            Self::MediaType(wanted) => (415, "unsupported_media_type", *wanted),
+            Self::Malformed => (400, "malformed_request", "The request is not well formed."),
+            Self::NotSignedIn => (401, "missing_credential", "Nobody is signed in."),
+            Self::Session(reason) => (401, reason.as_str(), reason.explanation()),
+            Self::Credentials => (401, "invalid_credentials", "invalid credentials"),
+            Self::Limited(_) => (429, "too_many_attempts", "Too many attempts; try again later."),
             Self::CapReached => (
-                StatusCode::CONFLICT,
+                409,
                 "session_cap",
-                "You have as many sessions as you may: end one elsewhere first.",
+                "You have as many sessions as you may: end one first.",
             ),
-            Self::Overtaken => (
-                StatusCode::CONFLICT,
-                "overtaken",
-                "Something changed in the meantime; try again.",
-            ),
-            Self::Join(JoinRefusal::UnknownApplication) => (
-                StatusCode::BAD_REQUEST,
-                "unknown_application",
-                "This application is not one of those that may sign in here.",
-            ),
-            Self::Join(JoinRefusal::Challenge) => (
-                StatusCode::BAD_REQUEST,
-                "malformed_request",
-                "The application's request is not well formed.",
-            ),
+            Self::Overtaken => (409, "overtaken", "Something changed in the meantime; try again."),
+            Self::Join(JoinRefusal::UnknownApplication) => (400, "unknown_application", UNKNOWN_APPLICATION),
+            Self::Join(JoinRefusal::Challenge) => {
+                (400, "malformed_request", "The request is not well formed.")
+            }
             Self::Fault(Fault::Busy) => (
-                StatusCode::SERVICE_UNAVAILABLE,
+                503,
                 "busy",
                 "Too many people sign in just now; try again shortly.",
             ),
-            Self::Fault(fault) if fault.is_retryable() => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "This cannot be done now; try again shortly.",
-            ),
-            Self::Fault(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "Something is broken here.",
-            ),
-        }
+            Self::Fault(fault) if fault.is_retryable() => (503, "unavailable", "Try again shortly."),
+            Self::Fault(_) => (500, "internal", "Something is broken here."),
+        };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, code, text)
     }
 
     /// When to come back.
@@ -138,16 +104,22 @@ impl Refusal {
 
 /// A refusal that is shown as a page.
 #[derive(Debug)]
-pub struct AsPage(pub Refusal);
+pub(crate) struct AsPage(pub(crate) Refusal);
 
 /// A refusal that is answered as problem+json.
 #[derive(Debug)]
-pub struct AsProblem(pub Refusal);
+pub(crate) struct AsProblem(pub(crate) Refusal);
 
 impl IntoResponse for AsPage {
     fn into_response(self) -> Response {
         let (status, code, text) = self.0.row();
-        self.0.dressed(pages::error_page(status, code, text))
+        let mut response = pages::error_page(status, code, text);
+        if matches!(self.0, Refusal::Ambiguous) {
+            // The way out for a person: both go, and the next sign-in sets one.
+            cookies::clear_session(response.headers_mut());
+            cookies::clear_pre_session(response.headers_mut());
+        }
+        self.0.dressed(response)
     }
 }
 

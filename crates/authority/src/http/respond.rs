@@ -113,7 +113,9 @@ pub fn fault(fault: &Fault) -> Response {
 
 /// Adds `Retry-After` in seconds.
 pub fn retry_after(mut response: Response, seconds: u64) -> Response {
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
@@ -176,7 +178,12 @@ mod tests {
 
     #[test]
     fn a_form_target_cannot_smuggle_a_directive() {
-        let policy = policy(&["https://app.example:8443", "x; script-src *", "'unsafe-inline'", "a b"]);
+        let policy = policy(&[
+            "https://app.example:8443",
+            "x; script-src *",
+            "'unsafe-inline'",
+            "a b",
+        ]);
         assert!(policy.contains("form-action 'self' https://app.example:8443;"));
         assert!(!policy.contains("script") && !policy.contains("unsafe"));
     }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::header::{CONTENT_TYPE, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderValue, Method, StatusCode};
 
-use super::{api, pages, probe, respond};
+use super::{api, oauth, pages, probe, respond};
 use crate::authority::Authority;
 
 /// Largest body of any public request.
@@ -23,6 +23,7 @@ pub fn public(authority: Arc<Authority>) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(api::routes())
+        .merge(oauth::routes())
         .merge(probe::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
@@ -66,7 +67,11 @@ fn plain_refusal(response: Response) -> Response {
 }
 
 async fn unknown_path() -> Response {
-    respond::problem(StatusCode::NOT_FOUND, "not_found", "There is nothing at this path.")
+    respond::problem(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "There is nothing at this path.",
+    )
 }
 
 async fn unknown_method() -> Response {

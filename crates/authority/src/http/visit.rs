@@ -11,13 +11,13 @@ use crate::authority::Authority;
 use crate::flows::session::{Live, Presence, current};
 
 /// The name of the form field that carries a CSRF token.
-pub const TOKEN_FIELD: &str = "csrf_token";
+pub(crate) const TOKEN_FIELD: &str = "csrf_token";
 
 /// What the session cookie comes to.
 ///
 /// # Errors
 /// Two cookies, or a fault.
-pub async fn presence(authority: &Authority, headers: &HeaderMap) -> Result<Presence, Refusal> {
+pub(crate) async fn presence(authority: &Authority, headers: &HeaderMap) -> Result<Presence, Refusal> {
     let cookie = cookies::session_secret(headers)?;
     Ok(current(authority, cookie.as_deref()).await?)
 }
@@ -26,7 +26,7 @@ pub async fn presence(authority: &Authority, headers: &HeaderMap) -> Result<Pres
 ///
 /// # Errors
 /// Nobody is, or the cookie is worth nothing.
-pub async fn signed_in(authority: &Authority, headers: &HeaderMap) -> Result<Live, Refusal> {
+pub(crate) async fn signed_in(authority: &Authority, headers: &HeaderMap) -> Result<Live, Refusal> {
     match presence(authority, headers).await? {
         Presence::Live(live) => Ok(*live),
         Presence::None => Err(Refusal::NotSignedIn),
@@ -38,7 +38,7 @@ pub async fn signed_in(authority: &Authority, headers: &HeaderMap) -> Result<Liv
 ///
 /// # Errors
 /// [`Refusal::ForeignSite`] or [`Refusal::CsrfToken`].
-pub fn own_form(
+pub(crate) fn own_form(
     authority: &Authority,
     headers: &HeaderMap,
     live: &Live,
@@ -53,7 +53,7 @@ pub fn own_form(
 ///
 /// # Errors
 /// As [`own_form`].
-pub fn own_call(authority: &Authority, headers: &HeaderMap, live: &Live) -> Result<(), Refusal> {
+pub(crate) fn own_call(authority: &Authority, headers: &HeaderMap, live: &Live) -> Result<(), Refusal> {
     csrf::same_origin(headers, authority.issuer())?;
     let fits = csrf::token(headers).is_some_and(|token| live.accepts_csrf(token));
     fits.then_some(()).ok_or(Refusal::CsrfToken)
@@ -63,7 +63,7 @@ pub fn own_call(authority: &Authority, headers: &HeaderMap, live: &Live) -> Resu
 ///
 /// # Errors
 /// As [`own_form`]; two pre-session cookies.
-pub fn anonymous_form(authority: &Authority, headers: &HeaderMap, fields: &Fields) -> Result<(), Refusal> {
+pub(crate) fn anonymous_form(authority: &Authority, headers: &HeaderMap, fields: &Fields) -> Result<(), Refusal> {
     csrf::same_origin(headers, authority.issuer())?;
     let secret = cookies::pre_session(headers)?.ok_or(Refusal::CsrfToken)?;
     let fits = CsrfKey::derive(&secret).accepts(fields.text(TOKEN_FIELD));
@@ -72,7 +72,7 @@ pub fn anonymous_form(authority: &Authority, headers: &HeaderMap, fields: &Field
 
 /// What binds an anonymous form to this browser.
 #[derive(Debug)]
-pub struct PreSession {
+pub(crate) struct PreSession {
     secret: Secret<FlowSecret>,
     is_new: bool,
 }
@@ -82,7 +82,7 @@ impl PreSession {
     ///
     /// # Errors
     /// Two pre-session cookies.
-    pub fn of(authority: &Authority, headers: &HeaderMap) -> Result<Self, Refusal> {
+    pub(crate) fn of(authority: &Authority, headers: &HeaderMap) -> Result<Self, Refusal> {
         Ok(match cookies::pre_session(headers)? {
             Some(secret) => Self {
                 secret,
@@ -97,7 +97,7 @@ impl PreSession {
 
     /// For the form.
     #[must_use]
-    pub fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         CsrfKey::derive(&self.secret).token()
     }
 
@@ -105,7 +105,7 @@ impl PreSession {
     ///
     /// # Errors
     /// As the cookie's.
-    pub fn remember(&self, headers: &mut HeaderMap) -> Result<(), Refusal> {
+    pub(crate) fn remember(&self, headers: &mut HeaderMap) -> Result<(), Refusal> {
         if self.is_new {
             cookies::set_pre_session(headers, &self.secret)?;
         }

@@ -28,8 +28,18 @@ pub(crate) async fn gauges(authority: &Authority, registry: &mut Registry) -> Re
     keys(authority, registry).await?;
     store(authority, registry).await?;
     let head = authority.store.head().await?.seq;
-    number(registry, "symbolon_log_head", "Last committed position of the revocation log", head.as_u64());
-    number(registry, "symbolon_log_epoch", "Epoch of the revocation log", u64::from(head.epoch().as_u32()));
+    number(
+        registry,
+        "symbolon_log_head",
+        "Last committed position of the revocation log",
+        head.as_u64(),
+    );
+    number(
+        registry,
+        "symbolon_log_epoch",
+        "Epoch of the revocation log",
+        u64::from(head.epoch().as_u32()),
+    );
     edges(authority, registry);
     Ok(())
 }
@@ -49,7 +59,11 @@ async fn keys(authority: &Authority, registry: &mut Registry) -> Result<(), Faul
         // Several keys of one use may retire at once: the oldest tells.
         gauge.set(gauge.get().max(signed(now.since(row.since).as_secs())));
     }
-    registry.register("symbolon_key_age_seconds", "How long the oldest key of a use has been in its state", ages);
+    registry.register(
+        "symbolon_key_age_seconds",
+        "How long the oldest key of a use has been in its state",
+        ages,
+    );
     Ok(())
 }
 
@@ -70,11 +84,21 @@ fn edges(authority: &Authority, registry: &mut Registry) {
         let labels = Name {
             name: edge.edge.to_string(),
         };
-        frontier.get_or_create(&labels).set(signed(edge.frontier.as_u64()));
+        frontier
+            .get_or_create(&labels)
+            .set(signed(edge.frontier.as_u64()));
         lease.get_or_create(&labels).set(signed(edge.lease_left.as_ms()));
     }
-    registry.register("symbolon_edge_frontier", "Position that an edge has confirmed", frontier);
-    registry.register("symbolon_edge_lease_left_ms", "What is left of an edge's lease", lease);
+    registry.register(
+        "symbolon_edge_frontier",
+        "Position that an edge has confirmed",
+        frontier,
+    );
+    registry.register(
+        "symbolon_edge_lease_left_ms",
+        "What is left of an edge's lease",
+        lease,
+    );
 }
 
 fn number(registry: &mut Registry, name: &str, help: &str, value: u64) {

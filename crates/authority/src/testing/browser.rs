@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
-use axum::Router;
 
 use super::{PASSWORD, send, text};
 use crate::Authority;
@@ -44,7 +44,8 @@ impl Browser {
 
     pub(crate) async fn login(&mut self, username: &str, password: &str) -> Seen {
         let body = serde_json::json!({ "username": username, "password": password });
-        self.call(Method::POST, "/api/login", &[], &body.to_string()).await
+        self.call(Method::POST, "/api/login", &[], &body.to_string())
+            .await
     }
 
     /// A navigation.
@@ -65,8 +66,13 @@ impl Browser {
     pub(crate) async fn post(&mut self, path: &str, token: &str, fields: &[(&str, &str)]) -> Seen {
         let body = http_form(fields, token);
         let form = (CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded");
-        self.send(Method::POST, path, &[form, ("sec-fetch-site", "same-origin")], Body::from(body))
-            .await
+        self.send(
+            Method::POST,
+            path,
+            &[form, ("sec-fetch-site", "same-origin")],
+            Body::from(body),
+        )
+        .await
     }
 
     /// A script of our own page calls the API.

@@ -65,7 +65,12 @@ impl Origin {
             Host::Ipv4(address) => vec![(*address).into()],
             Host::Ipv6(address) => vec![(*address).into()],
         };
-        Some(addresses.into_iter().map(|ip| SocketAddr::new(ip, self.port)).collect())
+        Some(
+            addresses
+                .into_iter()
+                .map(|ip| SocketAddr::new(ip, self.port))
+                .collect(),
+        )
     }
 
     /// `Host` of a request.
@@ -79,8 +84,9 @@ impl Origin {
 
     /// The name that the certificate must have.
     pub(crate) fn server_name(&self) -> Result<ServerName<'static>, Failure> {
-        ServerName::try_from(self.dial_host())
-            .map_err(|error| Failure::mistake("the host has no name that a certificate could have").because(&error))
+        ServerName::try_from(self.dial_host()).map_err(|error| {
+            Failure::mistake("the host has no name that a certificate could have").because(&error)
+        })
     }
 }
 
@@ -118,7 +124,12 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        for good in ["http://localhost:8701", "http://127.0.0.1:8701", "http://[::1]:1", "https://auth.example"] {
+        for good in [
+            "http://localhost:8701",
+            "http://127.0.0.1:8701",
+            "http://[::1]:1",
+            "https://auth.example",
+        ] {
             assert!(origin(good).is_ok(), "{good}");
         }
         for bad in [
@@ -137,13 +148,19 @@ mod tests {
     #[test]
     fn the_host_header_leaves_out_the_usual_port() {
         assert_eq!(origin("https://a.example").unwrap().host_header(), "a.example");
-        assert_eq!(origin("https://a.example:8443").unwrap().host_header(), "a.example:8443");
+        assert_eq!(
+            origin("https://a.example:8443").unwrap().host_header(),
+            "a.example:8443"
+        );
         assert_eq!(origin("http://[::1]:8701").unwrap().host_header(), "[::1]:8701");
     }
 
     #[test]
     fn a_resolver_has_no_say_about_localhost() {
-        let addresses = origin("http://localhost:5").unwrap().loopback_addresses().unwrap();
+        let addresses = origin("http://localhost:5")
+            .unwrap()
+            .loopback_addresses()
+            .unwrap();
         assert!(addresses.iter().all(|address| address.ip().is_loopback()));
         assert_eq!(origin("https://localhost:5").unwrap().loopback_addresses(), None);
     }

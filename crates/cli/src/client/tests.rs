@@ -33,7 +33,10 @@ async fn it_sends_the_token_and_reads_the_answer() {
         ..Ask::read("/admin/v1/users?limit=1")
     };
     let answer = HttpClient::new(&url, None).unwrap().send(&ask).await.unwrap();
-    assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, b"{}".as_slice()));
+    assert_eq!(
+        (answer.status, &answer.body[..]),
+        (StatusCode::OK, b"{}".as_slice())
+    );
     let seen = peer.join().unwrap().to_ascii_lowercase();
     assert!(seen.starts_with("get /admin/v1/users?limit=1 http/1.1\r\n"));
     assert!(seen.contains("authorization: bearer sy_at_1\r\n") && seen.contains("host: 127.0.0.1:"));
@@ -41,13 +44,16 @@ async fn it_sends_the_token_and_reads_the_answer() {
 
 #[tokio::test]
 async fn redirects_are_not_followed() {
-    let answer = asked("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n").await;
+    let answer =
+        asked("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n").await;
     assert_eq!(answer.unwrap().status, StatusCode::FOUND);
 }
 
 #[tokio::test]
 async fn a_cut_answer_is_a_fault() {
-    let failure = asked("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{}").await.unwrap_err();
+    let failure = asked("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{}")
+        .await
+        .unwrap_err();
     assert_eq!(failure.exit_code(), 2);
     assert!(asked("nonsense\r\n\r\n").await.is_err());
 }
@@ -69,6 +75,10 @@ async fn silence_ends_with_the_timeout() {
 async fn nobody_there_is_a_fault() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = Url::parse(&format!("http://{address}")).unwrap();
-    let failure = HttpClient::new(&url, None).unwrap().send(&Ask::read("/")).await.unwrap_err();
+    let failure = HttpClient::new(&url, None)
+        .unwrap()
+        .send(&Ask::read("/"))
+        .await
+        .unwrap_err();
     assert!(failure.message.contains("cannot be reached"));
 }

@@ -35,14 +35,21 @@ pub(crate) fn config(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, Fa
 fn system_roots() -> Result<RootCertStore, Failure> {
     let found = BUNDLES.iter().map(Path::new).find(|path| path.exists());
     let Some(bundle) = found else {
-        return Err(Failure::fault("no bundle of certificate authorities was found on this machine")
-            .hint("install ca-certificates, or name one with --ca FILE"));
+        return Err(
+            Failure::fault("no bundle of certificate authorities was found on this machine")
+                .hint("install ca-certificates, or name one with --ca FILE"),
+        );
     };
     roots_of(bundle)
 }
 
 fn roots_of(file: &Path) -> Result<RootCertStore, Failure> {
-    let unusable = || Failure::mistake(format!("{} holds no usable certificate authority", file.display()));
+    let unusable = || {
+        Failure::mistake(format!(
+            "{} holds no usable certificate authority",
+            file.display()
+        ))
+    };
     let certificates = CertificateDer::pem_file_iter(file).map_err(|error| unusable().because(&error))?;
     let mut roots = RootCertStore::empty();
     // A bundle may hold certificates that this library does not read; one that holds none that it reads is an error.

@@ -34,7 +34,8 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     let file = std::path::absolute(&args.file)
         .map_err(|error| Failure::mistake("the file has no absolute path").because(&error))?;
     if file.try_exists().unwrap_or(true) {
-        return Err(Failure::mistake(format!("{} exists", file.display())).hint("choose another name: nothing is overwritten"));
+        return Err(Failure::mistake(format!("{} exists", file.display()))
+            .hint("choose another name: nothing is overwritten"));
     }
     if let Some(admin) = args.server.running(out).await? {
         let body = json!({"path": file});

@@ -23,8 +23,10 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Register a client; its secret is printed once.
-    #[command(after_help = "Examples:\n  symbolon client add billing --grant client_credentials --audience api\n  \
-        symbolon client add spa --public --redirect-uri https://app.example/callback --audience api")]
+    #[command(
+        after_help = "Examples:\n  symbolon client add billing --grant client_credentials --audience api\n  \
+        symbolon client add spa --public --redirect-uri https://app.example/callback --audience api"
+    )]
     Add(NewClient),
     /// List clients.
     #[command(after_help = "Example:\n  symbolon client list")]
@@ -103,8 +105,10 @@ impl NewClient {
         let usual = ["authorization_code".to_owned(), "refresh_token".to_owned()];
         let grants = if grants.is_empty() { &usual } else { grants };
         if grants.iter().any(|grant| grant == "authorization_code") && self.redirect_uris.is_empty() {
-            return Err(Failure::mistake("a client with the grant authorization_code needs a redirect URI")
-                .hint("add --redirect-uri URI, or --grant client_credentials for a client without users"));
+            return Err(
+                Failure::mistake("a client with the grant authorization_code needs a redirect URI")
+                    .hint("add --redirect-uri URI, or --grant client_credentials for a client without users"),
+            );
         }
         if self.public && grants.iter().any(|grant| grant == "client_credentials") {
             return Err(Failure::mistake("a public client cannot use client_credentials")
@@ -163,9 +167,15 @@ mod tests {
 
     #[test]
     fn combinations_that_cannot_work_are_refused_at_once() {
-        let public = NewClient { public: true, ..client() };
+        let public = NewClient {
+            public: true,
+            ..client()
+        };
         assert!(public.body().unwrap_err().message.contains("public"));
-        let no_uri = NewClient { grants: vec![], ..client() };
+        let no_uri = NewClient {
+            grants: vec![],
+            ..client()
+        };
         assert!(no_uri.body().unwrap_err().message.contains("redirect URI"));
     }
 }

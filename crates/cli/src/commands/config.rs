@@ -98,5 +98,9 @@ fn check(file: &Path, out: &Out) -> Result<Verdict, Failure> {
             out.note(&format!("{} problem(s)", problems.len()));
         }
     }
-    Ok(if problems.is_empty() { Verdict::Done } else { Verdict::Finding })
+    Ok(if problems.is_empty() {
+        Verdict::Done
+    } else {
+        Verdict::Finding
+    })
 }

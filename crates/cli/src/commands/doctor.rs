@@ -93,14 +93,22 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     findings.push(checks::wall_clock(&args.server.data));
     match args.server.running(out).await {
         Ok(Some(admin)) => {
-            findings.push(Finding::new("store", Judgement::NotTested, "a server runs: it has the store to itself"));
+            findings.push(Finding::new(
+                "store",
+                Judgement::NotTested,
+                "a server runs: it has the store to itself",
+            ));
             remote::server(&admin, &mut findings).await;
         }
         Ok(None) => {
             findings.push(checks::stopped_store(&args.server.data).await);
             findings.push(
-                Finding::new("server", Judgement::NotTested, "no server runs on this data directory")
-                    .hint("start it, or name it with --url and SYMBOLON_TOKEN"),
+                Finding::new(
+                    "server",
+                    Judgement::NotTested,
+                    "no server runs on this data directory",
+                )
+                .hint("start it, or name it with --url and SYMBOLON_TOKEN"),
             );
         }
         Err(failure) => findings.push(Finding::of_failure("server", &failure)),
@@ -129,7 +137,11 @@ fn show(findings: &[Finding], out: &Out) {
             Judgement::Fail => "FAIL",
             Judgement::NotTested => "not tested",
         };
-        out.line(&format!("{word:10}  {:14}  {}", finding.check, printable(&finding.text)));
+        out.line(&format!(
+            "{word:10}  {:14}  {}",
+            finding.check,
+            printable(&finding.text)
+        ));
         if let Some(hint) = &finding.hint {
             out.line(&format!("{:10}  {:14}  hint: {}", "", "", printable(hint)));
         }

@@ -57,7 +57,11 @@ async fn show_page(admin: &Admin, after: u64, limit: u16, out: &Out) -> Result<(
     let mut count = 0;
     for event in items(&page) {
         count += 1;
-        last = event.get("number").and_then(Value::as_u64).unwrap_or(last).max(last);
+        last = event
+            .get("number")
+            .and_then(Value::as_u64)
+            .unwrap_or(last)
+            .max(last);
         if out.is_json() {
             out.json(event);
         } else {
@@ -82,7 +86,10 @@ fn described(event: &Value) -> String {
     let mut line = format!("{}  {time}  {}", of("number"), of("kind"));
     let body = event.get("body").unwrap_or(event);
     for (name, value) in body.as_object().into_iter().flatten() {
-        if !matches!(name.as_str(), "number" | "at" | "kind" | "event" | "digest" | "body") {
+        if !matches!(
+            name.as_str(),
+            "number" | "at" | "kind" | "event" | "digest" | "body"
+        ) {
             line.push_str(&format!("  {}={}", printable(name), cell(value)));
         }
     }

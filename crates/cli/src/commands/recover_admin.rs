@@ -38,8 +38,14 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         return Err(Failure::fault("the server's answer holds no code"));
     };
     out.line(code);
-    let minutes = made.get("expires_in_s").and_then(Value::as_u64).map(|s| format!("{} minutes", s / 60));
+    let minutes = made
+        .get("expires_in_s")
+        .and_then(Value::as_u64)
+        .map(|s| format!("{} minutes", s / 60));
     let until = minutes.or_else(|| made.get("expires_at").map(cell));
-    out.note(&format!("Type it into /setup; one use, {}.", until.unwrap_or_else(|| "15 minutes".to_owned())));
+    out.note(&format!(
+        "Type it into /setup; one use, {}.",
+        until.unwrap_or_else(|| "15 minutes".to_owned())
+    ));
     Ok(Verdict::Done)
 }

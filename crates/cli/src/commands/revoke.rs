@@ -71,7 +71,9 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     let receipt = sent.await.map_err(|failure| {
         // After a fault nobody knows whether it was committed. Repeating it with the same key tells.
         if failure.exit_code() == 2 && failure.hint.is_none() {
-            return failure.hint(format!("repeat it with --idempotency-key {request}: it will not revoke twice"));
+            return failure.hint(format!(
+                "repeat it with --idempotency-key {request}: it will not revoke twice"
+            ));
         }
         failure
     })?;
@@ -102,7 +104,8 @@ fn target(class: &str, key: Option<&str>) -> Result<Target, Failure> {
             None => failure,
         }
     })?;
-    Target::parse(parsed, key).map_err(|error| Failure::mistake(error.to_string()).hint("see `symbolon revoke --help`"))
+    Target::parse(parsed, key)
+        .map_err(|error| Failure::mistake(error.to_string()).hint("see `symbolon revoke --help`"))
 }
 
 fn likeness(text: &str, class: Class) -> f64 {
@@ -122,7 +125,10 @@ fn print(receipt: &Value, out: &Out) {
     }
     let told = |name: &str| receipt.get(name).filter(|value| !value.is_null()).map(cell);
     let word = told("level").unwrap_or_else(|| "durable".to_owned());
-    out.line(&format!("revoked ({word}) at position {}", told("seq").unwrap_or_default()));
+    out.line(&format!(
+        "revoked ({word}) at position {}",
+        told("seq").unwrap_or_default()
+    ));
     if let Some(ms) = told("enforced_in_ms") {
         out.line(&format!("enforced in {ms} ms: no edge accepts it from now on"));
     }
@@ -131,9 +137,19 @@ fn print(receipt: &Value, out: &Out) {
             out.line(&format!("{label}: {edges}"));
         }
     }
-    for exempt in receipt.get("exempt").and_then(Value::as_array).into_iter().flatten() {
+    for exempt in receipt
+        .get("exempt")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let of = |name: &str| exempt.get(name).map(cell).unwrap_or_default();
-        out.line(&format!("exempt: route {} at {} until {}", of("route"), of("edge"), of("until")));
+        out.line(&format!(
+            "exempt: route {} at {} until {}",
+            of("route"),
+            of("edge"),
+            of("until")
+        ));
     }
 }
 

@@ -65,7 +65,9 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         }
         Action::Show { id } => out.object(&admin.read(&["sessions", &id.to_string()], &[]).await?),
         Action::End { id } => {
-            let ended = admin.send(Method::DELETE, &["sessions", &id.to_string()], None).await?;
+            let ended = admin
+                .send(Method::DELETE, &["sessions", &id.to_string()], None)
+                .await?;
             out.object(&ended);
         }
     }

@@ -29,8 +29,10 @@ enum Action {
     #[command(after_help = "Example:\n  symbolon token inspect < token.txt")]
     Inspect,
     /// Verify a token from standard input strictly; exit 1 when it is refused.
-    #[command(after_help = "Example:\n  symbolon token verify --jwks http://localhost:8700/oauth2/jwks \\\n    \
-        --issuer http://localhost:8700 --audience api < token.txt")]
+    #[command(
+        after_help = "Example:\n  symbolon token verify --jwks http://localhost:8700/oauth2/jwks \\\n    \
+        --issuer http://localhost:8700 --audience api < token.txt"
+    )]
     Verify(Verify),
 }
 
@@ -117,9 +119,13 @@ impl Verify {
 
 fn accepted(claims: &Map<String, Value>, kid: &str, out: &Out) {
     if out.is_json() {
-        return out.json(&json!({"verdict": "accepted", "kid": kid, "claims": claims, "revocation": "not tested"}));
+        return out
+            .json(&json!({"verdict": "accepted", "kid": kid, "claims": claims, "revocation": "not tested"}));
     }
-    out.line(&format!("accepted: signed by key {}; issuer, audience, kind and time agree", printable(kid)));
+    out.line(&format!(
+        "accepted: signed by key {}; issuer, audience, kind and time agree",
+        printable(kid)
+    ));
     out.note("Not tested: whether it was revoked. Only an edge that follows the log knows.");
 }
 
@@ -132,7 +138,9 @@ fn refused(error: &jose::JoseError, out: &Out) {
 }
 
 async fn jwk_set(place: &str, ca: Option<&Path>, out: &Out) -> Result<Vec<u8>, Failure> {
-    let url = Url::parse(place).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = Url::parse(place)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
     let Some(url) = url else {
         return std::fs::read(place)
             .map_err(|error| Failure::mistake(format!("cannot read the key set {place}")).because(&error));
@@ -143,7 +151,9 @@ async fn jwk_set(place: &str, ca: Option<&Path>, out: &Out) -> Result<Vec<u8>, F
     };
     let client = HttpClient::new(&url, ca)?;
     let ask = Ask::read(&target);
-    let answer = out.while_waiting("Fetching the key set", client.send(&ask)).await?;
+    let answer = out
+        .while_waiting("Fetching the key set", client.send(&ask))
+        .await?;
     if !answer.status.is_success() {
         return Err(Failure::fault(format!("{place} answered {}", answer.status)));
     }

@@ -96,10 +96,18 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         Action::List(page) => out.list(&admin.read(&["users"], &page.query()).await?, COLUMNS),
         Action::Show { user } => out.object(&admin.read(&["users", &user], &[]).await?),
         Action::Disable { user } => {
-            out.object(&admin.send(Method::POST, &["users", &user, "disable"], None).await?);
+            out.object(
+                &admin
+                    .send(Method::POST, &["users", &user, "disable"], None)
+                    .await?,
+            );
         }
         Action::Enable { user } => {
-            out.object(&admin.send(Method::POST, &["users", &user, "enable"], None).await?);
+            out.object(
+                &admin
+                    .send(Method::POST, &["users", &user, "enable"], None)
+                    .await?,
+            );
         }
         Action::SetPassword { user, password_stdin } => {
             let password = input::new_password(password_stdin, out)?;
@@ -108,7 +116,11 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
                     .hint("use --password-stdin, or run the command on a terminal"));
             };
             let body = json!({"password": password.as_str()});
-            out.object(&admin.send(Method::PUT, &["users", &user, "password"], Some(&body)).await?);
+            out.object(
+                &admin
+                    .send(Method::PUT, &["users", &user, "password"], Some(&body))
+                    .await?,
+            );
         }
     }
     Ok(Verdict::Done)

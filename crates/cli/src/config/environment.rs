@@ -26,7 +26,10 @@ pub(crate) fn apply(
 
 /// The path of each variable.
 pub(crate) fn names(variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    variables.keys().map(|name| (segments(name).join("."), name.clone())).collect()
+    variables
+        .keys()
+        .map(|name| (segments(name).join("."), name.clone()))
+        .collect()
 }
 
 fn segments(name: &str) -> Vec<String> {
@@ -48,12 +51,19 @@ fn set(table: &mut Table, name: &str, text: &str, shape: &Shape) -> Result<(), P
     };
     let value = if setting.form == "secret" {
         // The variable itself is the reference.
-        Value::Table(Table::from_iter([("env".to_owned(), Value::String(name.to_owned()))]))
+        Value::Table(Table::from_iter([(
+            "env".to_owned(),
+            Value::String(name.to_owned()),
+        )]))
     } else {
         form::from_text(setting, text).map_err(|(message, hint)| Problem::new(path.clone(), message, hint))?
     };
     insert(table, &segments, value).ok_or_else(|| {
-        Problem::new(path, "stands inside something that is no section", "mend the file first")
+        Problem::new(
+            path,
+            "stands inside something that is no section",
+            "mend the file first",
+        )
     })
 }
 
@@ -61,7 +71,9 @@ fn insert(table: &mut Table, segments: &[String], value: Value) -> Option<()> {
     let (last, inside) = segments.split_last()?;
     let mut here = table;
     for segment in inside {
-        let next = here.entry(segment.clone()).or_insert_with(|| Value::Table(Table::new()));
+        let next = here
+            .entry(segment.clone())
+            .or_insert_with(|| Value::Table(Table::new()));
         here = next.as_table_mut()?;
     }
     here.insert(last.clone(), value);

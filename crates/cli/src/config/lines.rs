@@ -39,7 +39,12 @@ pub(crate) fn parse(text: &str) -> Result<(Table, Lines), Vec<(usize, String)>> 
     Ok((table, Lines(lines)))
 }
 
-fn note_table(table: &DeTable<'_>, prefix: &str, line: &dyn Fn(usize) -> usize, lines: &mut BTreeMap<String, usize>) {
+fn note_table(
+    table: &DeTable<'_>,
+    prefix: &str,
+    line: &dyn Fn(usize) -> usize,
+    lines: &mut BTreeMap<String, usize>,
+) {
     for (key, value) in table {
         let path = join(prefix, key.get_ref());
         lines.insert(path.clone(), line(key.span().start));
@@ -54,7 +59,12 @@ fn note_table(table: &DeTable<'_>, prefix: &str, line: &dyn Fn(usize) -> usize, 
     }
 }
 
-fn note_value(value: &DeValue<'_>, path: &str, line: &dyn Fn(usize) -> usize, lines: &mut BTreeMap<String, usize>) {
+fn note_value(
+    value: &DeValue<'_>,
+    path: &str,
+    line: &dyn Fn(usize) -> usize,
+    lines: &mut BTreeMap<String, usize>,
+) {
     if let DeValue::Table(inner) = value {
         note_table(inner, path, line, lines);
     }
@@ -62,5 +72,9 @@ fn note_value(value: &DeValue<'_>, path: &str, line: &dyn Fn(usize) -> usize, li
 
 /// `prefix.name`.
 pub(crate) fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+    if prefix.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{prefix}.{name}")
+    }
 }

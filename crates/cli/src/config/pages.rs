@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use domain::setting::Setting;
 use serde_json::{Value, json};
 
+use super::form;
 use super::shape::section;
 
 /// docs/CONFIG.md.
@@ -18,17 +19,33 @@ pub(crate) fn reference(settings: &[Setting]) -> String {
     for setting in settings {
         let here = section(setting.path);
         if last != Some(here) {
-            let _ = write!(page, "\n## {}\n\n| key | form | default | bounds | what |\n|---|---|---|---|---|\n", heading(here));
+            let _ = write!(
+                page,
+                "\n## {}\n\n| key | form | default | bounds | what |\n|---|---|---|---|---|\n",
+                heading(here)
+            );
             last = Some(here);
         }
         let key = setting.path.rsplit('.').next().unwrap_or_default();
-        let code = |text: &str| if text.is_empty() { "-".to_owned() } else { format!("`{text}`") };
-        let plain = |text: &str| if text.is_empty() { "-".to_owned() } else { text.replace('|', "\\|") };
+        let code = |text: &str| {
+            if text.is_empty() {
+                "-".to_owned()
+            } else {
+                format!("`{text}`")
+            }
+        };
+        let plain = |text: &str| {
+            if text.is_empty() {
+                "-".to_owned()
+            } else {
+                text.replace('|', "\\|")
+            }
+        };
         let _ = writeln!(
             page,
             "| `{key}` | {} | {} | {} | {} |",
             plain(setting.form),
-            code(setting.default),
+            code(&form::written_default(setting)),
             plain(setting.bounds),
             plain(setting.doc)
         );
@@ -60,9 +77,17 @@ pub(crate) fn template(settings: &[Setting]) -> String {
             last = Some(here);
         }
         let key = setting.path.rsplit('.').next().unwrap_or_default();
-        let bounds = if setting.bounds.is_empty() { String::new() } else { format!("; {}", setting.bounds) };
-        let value = if setting.default.is_empty() { "" } else { setting.default };
-        let _ = writeln!(text, "# {} ({}{bounds})\n#{key} = {value}", setting.doc, setting.form);
+        let bounds = if setting.bounds.is_empty() {
+            String::new()
+        } else {
+            format!("; {}", setting.bounds)
+        };
+        let value = form::written_default(setting);
+        let _ = writeln!(
+            text,
+            "# {} ({}{bounds})\n#{key} = {value}",
+            setting.doc, setting.form
+        );
     }
     text
 }

@@ -19,7 +19,11 @@ type Secrets = BTreeMap<String, Zeroizing<String>>;
 
 /// Judges a whole table; secrets leave it.
 pub(crate) fn walk(table: &mut Table, root: &Shape, secrets: &mut Secrets, problems: &mut Vec<Problem>) {
-    let mut walk = Walk { root, secrets, problems };
+    let mut walk = Walk {
+        root,
+        secrets,
+        problems,
+    };
     walk.section(table, root, &[], "");
 }
 
@@ -49,7 +53,11 @@ impl Walk<'_> {
                 None if child.is_repeated => self.repeated(value, child, &inner, &path),
                 None => match value {
                     Value::Table(table) => self.section(table, child, &inner, &path),
-                    _ => self.add(&path, "is a section", format!("write [{path}] and its keys below")),
+                    _ => self.add(
+                        &path,
+                        "is a section",
+                        format!("write [{path}] and its keys below"),
+                    ),
                 },
             }
         }
@@ -59,9 +67,15 @@ impl Walk<'_> {
     }
 
     fn repeated(&mut self, value: &mut Value, shape: &Shape, inside: &[String], path: &str) {
-        let tables = value.as_array_mut().filter(|list| list.iter().all(Value::is_table));
+        let tables = value
+            .as_array_mut()
+            .filter(|list| list.iter().all(Value::is_table));
         let Some(tables) = tables else {
-            return self.add(path, "is a repeated section", format!("write [[{path}]] before each"));
+            return self.add(
+                path,
+                "is a repeated section",
+                format!("write [[{path}]] before each"),
+            );
         };
         for (index, table) in tables.iter_mut().enumerate() {
             if let Value::Table(table) = table {
@@ -81,7 +95,8 @@ impl Walk<'_> {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "see `symbolon config reference`".to_owned(),
         };
-        self.problems.push(Problem::new(path, "is no key that exists", hint));
+        self.problems
+            .push(Problem::new(path, "is no key that exists", hint));
     }
 
     fn secret(&mut self, value: &Value, path: String) {
@@ -100,16 +115,16 @@ impl Walk<'_> {
 
 /// `{ file = ".." }` or `{ env = ".." }`; neither the value nor what the file holds is ever quoted.
 fn resolved(value: &Value) -> Result<Zeroizing<String>, (String, String)> {
-    const HINT: &str = "write { file = \"..\" } or { env = \"..\" }: a secret never stands in the file itself";
+    const HINT: &str =
+        "write { file = \"..\" } or { env = \"..\" }: a secret never stands in the file itself";
     let refused = |message: String| Err((message, HINT.to_owned()));
     let Value::Table(reference) = value else {
         return refused("is a secret and is given by reference".to_owned());
     };
     let one = reference.iter().next().filter(|_| reference.len() == 1);
     let secret = match one {
-        Some((kind, Value::String(file))) if kind == "file" => {
-            from_file(Path::new(file)).map_err(|message| (message, "name a private file that holds it".to_owned()))?
-        }
+        Some((kind, Value::String(file))) if kind == "file" => from_file(Path::new(file))
+            .map_err(|message| (message, "name a private file that holds it".to_owned()))?,
         Some((kind, Value::String(name))) if kind == "env" => match env::secret(name) {
             Some(secret) => secret,
             None => return refused(format!("the variable {name} is not set")),
@@ -132,7 +147,10 @@ fn from_file(file: &Path) -> Result<Zeroizing<String>, String> {
         return Err(format!("{} can be read by everybody: chmod 600", file.display()));
     }
     let mut text = Zeroizing::new(String::new());
-    source.take(LONGEST_SECRET + 1).read_to_string(&mut text).map_err(told)?;
+    source
+        .take(LONGEST_SECRET + 1)
+        .read_to_string(&mut text)
+        .map_err(told)?;
     if text.len() as u64 > LONGEST_SECRET {
         return Err(format!("{} is longer than 64 KiB", file.display()));
     }

@@ -122,11 +122,19 @@ fn tls(p: &mut Problems, raw: RawTls) -> Option<TlsFiles> {
         (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
         (None, None) => None,
         (Some(_), None) => {
-            p.add("server.tls.key", "is missing beside the certificate", "name the file of its private key");
+            p.add(
+                "server.tls.key",
+                "is missing beside the certificate",
+                "name the file of its private key",
+            );
             None
         }
         (None, Some(_)) => {
-            p.add("server.tls.certificate", "is missing beside the key", "name the file of its certificate chain");
+            p.add(
+                "server.tls.certificate",
+                "is missing beside the key",
+                "name the file of its certificate chain",
+            );
             None
         }
     }
@@ -143,7 +151,11 @@ fn address(p: &mut Problems, path: &str, text: Option<String>, port: u16, tls: b
             format!("\"{text}\" is not this machine alone, and plain http is for this machine alone"),
             "give [server.tls] its certificate and key, or listen on localhost",
         ),
-        Err(error) => p.add(path, format!("\"{text}\" {error}"), "write \"localhost:8700\" or \"0.0.0.0:8443\""),
+        Err(error) => p.add(
+            path,
+            format!("\"{text}\" {error}"),
+            "write \"localhost:8700\" or \"0.0.0.0:8443\"",
+        ),
     }
     ListenAddress::localhost(port)
 }
@@ -154,14 +166,49 @@ fn limits(p: &mut Problems, raw: &RawLimits) -> Limits {
     let wide = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
     let secs = Span::from_secs;
     Limits {
-        connections: size(p.number("limits.connections", raw.connections, wide(usual.connections), (8, 100_000))),
+        connections: size(p.number(
+            "limits.connections",
+            raw.connections,
+            wide(usual.connections),
+            (8, 100_000),
+        )),
         headers: size(p.number("limits.headers", raw.headers, wide(usual.headers), (16, 512))),
-        header_bytes: size(p.number("limits.header_bytes", raw.header_bytes, wide(usual.header_bytes), (8192, 262_144))),
-        body_bytes: size(p.number("limits.body_bytes", raw.body_bytes, wide(usual.body_bytes), (1024, 1 << 30))),
+        header_bytes: size(p.number(
+            "limits.header_bytes",
+            raw.header_bytes,
+            wide(usual.header_bytes),
+            (8192, 262_144),
+        )),
+        body_bytes: size(p.number(
+            "limits.body_bytes",
+            raw.body_bytes,
+            wide(usual.body_bytes),
+            (1024, 1 << 30),
+        )),
         streams: size(p.number("limits.streams", raw.streams, wide(usual.streams), (1, 1000))),
-        header_timeout: p.span("limits.header_timeout", raw.header_timeout.as_deref(), usual.header_timeout, (secs(1), secs(120))),
-        request_timeout: p.span("limits.request_timeout", raw.request_timeout.as_deref(), usual.request_timeout, (secs(1), secs(3600))),
-        keep_alive: p.span("limits.keep_alive", raw.keep_alive.as_deref(), usual.keep_alive, (secs(1), secs(3600))),
-        shutdown: p.span("limits.shutdown", raw.shutdown.as_deref(), usual.shutdown, (secs(0), secs(300))),
+        header_timeout: p.span(
+            "limits.header_timeout",
+            raw.header_timeout.as_deref(),
+            usual.header_timeout,
+            (secs(1), secs(120)),
+        ),
+        request_timeout: p.span(
+            "limits.request_timeout",
+            raw.request_timeout.as_deref(),
+            usual.request_timeout,
+            (secs(1), secs(3600)),
+        ),
+        keep_alive: p.span(
+            "limits.keep_alive",
+            raw.keep_alive.as_deref(),
+            usual.keep_alive,
+            (secs(1), secs(3600)),
+        ),
+        shutdown: p.span(
+            "limits.shutdown",
+            raw.shutdown.as_deref(),
+            usual.shutdown,
+            (secs(0), secs(300)),
+        ),
     }
 }

@@ -46,7 +46,9 @@ impl Shape {
 
     /// The known key that was perhaps meant: a slip among the siblings first, then the same key in another section.
     pub(crate) fn nearest(&self, inside: &[String], name: &str) -> Option<String> {
-        let here = inside.iter().try_fold(self, |node, segment| node.children.get(segment));
+        let here = inside
+            .iter()
+            .try_fold(self, |node, segment| node.children.get(segment));
         let siblings = here.into_iter().flat_map(|node| node.children.keys());
         let slip = siblings
             .map(|known| (strsim::damerau_levenshtein(name, known), known))
@@ -56,14 +58,22 @@ impl Shape {
             return Some(known.clone());
         }
         let elsewhere = self.leaves(String::new());
-        elsewhere.into_iter().find(|path| path.rsplit('.').next() == Some(name))
+        elsewhere
+            .into_iter()
+            .find(|path| path.rsplit('.').next() == Some(name))
     }
 
     fn leaves(&self, prefix: String) -> Vec<String> {
         if self.children.is_empty() {
             return vec![prefix];
         }
-        let join = |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+        let join = |name: &str| {
+            if prefix.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{prefix}.{name}")
+            }
+        };
         let inner = self.children.iter().map(|(name, child)| child.leaves(join(name)));
         inner.flatten().collect()
     }

@@ -39,7 +39,10 @@ fn load_with(text: &str, environment: &[(&str, &str)]) -> Result<Checked, Vec<Lo
 
 fn problems(text: &str, environment: &[(&str, &str)]) -> Vec<String> {
     let found = load_with(text, environment).err().unwrap_or_default();
-    found.iter().map(|problem| format!("{problem} [{}]", problem.hint)).collect()
+    found
+        .iter()
+        .map(|problem| format!("{problem} [{}]", problem.hint))
+        .collect()
 }
 
 #[test]
@@ -78,7 +81,10 @@ fn unknown_keys_are_refused_wherever_they_stand() {
         ("[[route]]\n[route.match]\nhots = \"a\"\n", "host"),
     ] {
         let found = problems(text, &[]);
-        assert!(found.len() == 1 && found[0].contains(&format!("did you mean \"{near}\"?")), "{found:?}");
+        assert!(
+            found.len() == 1 && found[0].contains(&format!("did you mean \"{near}\"?")),
+            "{found:?}"
+        );
     }
     assert!(problems("qqqqq = 1\n", &[])[0].contains("is no key that exists"));
 }
@@ -118,7 +124,10 @@ fn the_environment_overrides_by_the_settings_form() {
     assert_eq!(table["session"]["cap"].as_integer(), Some(7));
     assert_eq!(table["session"]["applications"].as_array().unwrap().len(), 2);
     assert_eq!(table["events"]["stdout"].as_bool(), Some(true));
-    let found = problems("", &[("SYMBOLON_SESSION__CPA", "1"), ("SYMBOLON_SESSION__CAP", "many")]);
+    let found = problems(
+        "",
+        &[("SYMBOLON_SESSION__CPA", "1"), ("SYMBOLON_SESSION__CAP", "many")],
+    );
     assert!(found[0].starts_with("SYMBOLON_SESSION__CAP: session.cap: \"many\" is not a whole number"));
     assert!(found[1].contains("did you mean \"cap\"?"));
 }
@@ -133,11 +142,19 @@ fn secrets_come_by_reference_only_and_are_never_quoted() {
     let text = format!("[keys]\nsealing = {{ file = {:?} }}\n", file.display());
     let checked = load_with(&text, &[]).ok().unwrap();
     assert_eq!(checked.secrets["keys.sealing"].as_str(), "hunter2-from-file");
-    assert!(!checked.table.to_string().contains("hunter2"));
+    assert!(!format!("{:?}", checked.table).contains("hunter2"));
     mode(0o644);
     let found = problems(&text, &[]);
-    assert!(found[0].contains("chmod 600") && !found[0].contains("hunter2"), "{found:?}");
-    for written in ["\"hunter2\"", "{ file = \"a\", env = \"b\" }", "{ value = \"hunter2\" }", "{ env = \"NOT_SET_HERE\" }"] {
+    assert!(
+        found[0].contains("chmod 600") && !found[0].contains("hunter2"),
+        "{found:?}"
+    );
+    for written in [
+        "\"hunter2\"",
+        "{ file = \"a\", env = \"b\" }",
+        "{ value = \"hunter2\" }",
+        "{ env = \"NOT_SET_HERE\" }",
+    ] {
         let found = problems(&format!("[keys]\nsealing = {written}\n"), &[]);
         assert!(found.len() == 1 && !found[0].contains("hunter2"), "{found:?}");
     }
@@ -149,7 +166,10 @@ fn the_example_and_the_reference_are_made_from_the_settings() {
     let paths: std::collections::BTreeSet<&str> = all.iter().map(|setting| setting.path).collect();
     assert_eq!(paths.len(), all.len(), "a key is listed twice");
     let page = reference(&all);
-    assert!(all.iter().all(|setting| page.contains(&format!("| `{}` |", setting.path.rsplit('.').next().unwrap()))));
+    assert!(
+        all.iter()
+            .all(|setting| page.contains(&format!("| `{}` |", setting.path.rsplit('.').next().unwrap())))
+    );
     let template = template(&all);
     let source = |text: String| Source {
         name: "symbolon.toml".to_owned(),
@@ -179,8 +199,18 @@ fn rooms_judge_what_a_form_cannot() {
         environment: BTreeMap::new(),
     };
     let checked = load(&source, &settings()).ok().unwrap();
-    let places: Vec<String> = judge(&checked, &source).iter().map(|p| format!("{} {}", p.place, p.path)).collect();
-    for expected in ["s.toml:2 server.issuer", "s.toml:3 server.listen", "s.toml:4 server.tls.certificate"] {
-        assert!(places.iter().any(|place| place == expected), "{expected} in {places:?}");
+    let places: Vec<String> = judge(&checked, &source)
+        .iter()
+        .map(|p| format!("{} {}", p.place, p.path))
+        .collect();
+    for expected in [
+        "s.toml:2 server.issuer",
+        "s.toml:3 server.listen",
+        "s.toml:4 server.tls.certificate",
+    ] {
+        assert!(
+            places.iter().any(|place| place == expected),
+            "{expected} in {places:?}"
+        );
     }
 }

@@ -33,7 +33,10 @@ pub(super) fn routes(demo: Demo) -> Router {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 async fn hello(headers: HeaderMap) -> String {
@@ -47,8 +50,11 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
         let (header, claims) = token::unverified_parts(&text)?;
         Some(json!({ "text": text, "header": header, "claims": claims }))
     });
-    let edges: Vec<Value> =
-        demo.edges.iter().map(|edge| json!({ "name": edge.name(), "frontier": edge.frontier() })).collect();
+    let edges: Vec<Value> = demo
+        .edges
+        .iter()
+        .map(|edge| json!({ "name": edge.state().name, "frontier": edge.state().frontier }))
+        .collect();
     Json(json!({
         "subject": text(&headers, "symbolon-subject"),
         "session": session,
@@ -63,7 +69,11 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
 
 async fn start(State(demo): State<Demo>, headers: HeaderMap) -> Redirect {
     let entropy = demo.authority.entropy();
-    Redirect::to(&token::begin(&demo, text(&headers, "symbolon-session"), entropy.as_ref()))
+    Redirect::to(&token::begin(
+        &demo,
+        text(&headers, "symbolon-session"),
+        entropy.as_ref(),
+    ))
 }
 
 #[derive(Deserialize)]
@@ -101,8 +111,11 @@ async fn revoke(State(demo): State<Demo>, headers: HeaderMap, Json(ask): Json<As
         idempotency_key: None,
     };
     let (began, done) = (Instant::now(), Arc::new(AtomicBool::new(false)));
-    let watches: Vec<_> =
-        demo.edges.iter().map(|edge| tokio::spawn(watch(Arc::clone(edge), began, Arc::clone(&done)))).collect();
+    let watches: Vec<_> = demo
+        .edges
+        .iter()
+        .map(|edge| tokio::spawn(watch(Arc::clone(edge), began, Arc::clone(&done))))
+        .collect();
     let outcome = demo.authority.revoke(intent, Level::Enforced).await;
     done.store(true, Ordering::Release);
     let receipt = match outcome {
@@ -113,14 +126,17 @@ async fn revoke(State(demo): State<Demo>, headers: HeaderMap, Json(ask): Json<As
     let mut edges = Vec::new();
     for (edge, watch) in demo.edges.iter().zip(watches) {
         let stamps = watch.await.unwrap_or_default();
-        edges.push((edge.name(), reached(&stamps, &receipt)));
+        edges.push((edge.config().name.to_string(), reached(&stamps, &receipt)));
     }
     Json(report(ask.class, &receipt, &edges)).into_response()
 }
 
 fn report(class: Class, receipt: &Receipt, edges: &[(String, Option<f64>)]) -> Value {
     let slowest = edges.iter().filter_map(|(_, ms)| *ms).fold(0.0, f64::max);
-    let edges: Vec<Value> = edges.iter().map(|(name, ms)| json!({ "name": name, "ms": ms })).collect();
+    let edges: Vec<Value> = edges
+        .iter()
+        .map(|(name, ms)| json!({ "name": name, "ms": ms }))
+        .collect();
     json!({ "class": class, "receipt": receipt, "slowest_ms": slowest, "edges": edges })
 }
 
@@ -141,10 +157,10 @@ fn target(demo: &Demo, headers: &HeaderMap, class: Class) -> Option<Target> {
 /// Stamps each movement of an edge's frontier until the revocation is enforced: this is where the edge begins to refuse.
 async fn watch(edge: Arc<Edge>, began: Instant, done: Arc<AtomicBool>) -> Vec<(u64, f64)> {
     let mut stamps = Vec::new();
-    let mut last = edge.frontier().as_u64();
+    let mut last = edge.state().frontier.as_u64();
     loop {
         let over = done.load(Ordering::Acquire);
-        let frontier = edge.frontier().as_u64();
+        let frontier = edge.state().frontier.as_u64();
         if frontier > last {
             stamps.push((frontier, began.elapsed().as_secs_f64() * 1000.0));
             last = frontier;
@@ -158,5 +174,8 @@ async fn watch(edge: Arc<Edge>, began: Instant, done: Arc<AtomicBool>) -> Vec<(u
 
 /// Nothing for an edge whose lease ran out instead.
 fn reached(stamps: &[(u64, f64)], receipt: &Receipt) -> Option<f64> {
-    stamps.iter().find(|(frontier, _)| *frontier >= receipt.seq.as_u64()).map(|(_, ms)| *ms)
+    stamps
+        .iter()
+        .find(|(frontier, _)| *frontier >= receipt.seq.as_u64())
+        .map(|(_, ms)| *ms)
 }

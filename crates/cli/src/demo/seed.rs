@@ -40,10 +40,15 @@ pub(crate) async fn seed(
         .map_err(|error| Failure::fault("cannot make the demo's user").because(&error))?;
     user(authority, phc, clock, entropy).await.map_err(store_fault)?;
     let client_secret = client_secret(data, entropy)?;
-    let secret = Secret::<ClientSecret>::parse(&client_secret)
-        .map_err(|error| Failure::fault("the demo's client secret is damaged").because(&error).hint("choose another directory with --data"))?;
+    let secret = Secret::<ClientSecret>::parse(&client_secret).map_err(|error| {
+        Failure::fault("the demo's client secret is damaged")
+            .because(&error)
+            .hint("choose another directory with --data")
+    })?;
     let client = Client {
-        id: CLIENT.parse().map_err(|e: domain::name::InvalidName| Failure::fault(e.to_string()))?,
+        id: CLIENT
+            .parse()
+            .map_err(|e: domain::name::InvalidName| Failure::fault(e.to_string()))?,
         name: "Sample application".into(),
         tenant: None,
         secrets: vec![secret.digest()],
@@ -56,8 +61,15 @@ pub(crate) async fn seed(
         refresh: RefreshPolicy::default(),
         created_at: clock.now(),
     };
-    authority.store().add_client(client, Actor::system()).await.map_err(store_fault)?;
-    Ok(Seeded { password, client_secret })
+    authority
+        .store()
+        .add_client(client, Actor::system())
+        .await
+        .map_err(store_fault)?;
+    Ok(Seeded {
+        password,
+        client_secret,
+    })
 }
 
 async fn user(
@@ -79,10 +91,19 @@ async fn user(
         created_at: now,
         admin: false,
     };
-    if store.add_user(AddUser { user, actor: Actor::system() }).await? == UserAddition::Added {
+    if store
+        .add_user(AddUser {
+            user,
+            actor: Actor::system(),
+        })
+        .await?
+        == UserAddition::Added
+    {
         return Ok(());
     }
-    let Some(known) = store.user_by_name(USER).await? else { return Ok(()) };
+    let Some(known) = store.user_by_name(USER).await? else {
+        return Ok(());
+    };
     let change = ChangePassword {
         user: known.id,
         password: phc,
@@ -92,7 +113,9 @@ async fn user(
     };
     match store.change_password(change).await? {
         PasswordChange::Changed { .. } => Ok(()),
-        PasswordChange::Outdated | PasswordChange::Unknown => Err(StoreError::Corrupt("the demo's user".into())),
+        PasswordChange::Outdated | PasswordChange::Unknown => {
+            Err(StoreError::Corrupt("the demo's user".into()))
+        }
     }
 }
 
@@ -102,7 +125,10 @@ fn password(entropy: &dyn Entropy) -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0u8; 16]);
     entropy.fill(bytes.as_mut());
     let letter = |byte: &u8| char::from(LETTERS.get(usize::from(byte % 32)).copied().unwrap_or(b'a'));
-    let groups: Vec<String> = bytes.chunks(4).map(|chunk| chunk.iter().map(letter).collect()).collect();
+    let groups: Vec<String> = bytes
+        .chunks(4)
+        .map(|chunk| chunk.iter().map(letter).collect())
+        .collect();
     Zeroizing::new(groups.join("-"))
 }
 
@@ -115,7 +141,11 @@ fn client_secret(data: &Path, entropy: &dyn Entropy) -> Result<Zeroizing<String>
         return Ok(Zeroizing::new(text));
     }
     let text = Secret::<ClientSecret>::generate(entropy).reveal();
-    let opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
+    let opened = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&file);
     opened
         .and_then(|mut handle| handle.write_all(text.as_bytes()))
         .map_err(|error| Failure::fault(format!("cannot write {}", file.display())).because(&error))?;

@@ -30,7 +30,9 @@ struct Held {
 impl Tokens {
     /// The access token got in a session.
     pub(crate) fn access(&self, session: &str) -> Option<String> {
-        self.lock().get(session).and_then(|held| held.access_token.clone())
+        self.lock()
+            .get(session)
+            .and_then(|held| held.access_token.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Held>> {
@@ -56,7 +58,14 @@ pub(crate) fn begin(demo: &Demo, session: &str, entropy: &dyn Entropy) -> String
     if held.len() >= MOST {
         held.clear();
     }
-    held.insert(session.to_owned(), Held { state: Some(state), verifier: Some(verifier), access_token: None });
+    held.insert(
+        session.to_owned(),
+        Held {
+            state: Some(state),
+            verifier: Some(verifier),
+            access_token: None,
+        },
+    );
     format!("{}/oauth2/authorize?{query}", demo.authority.issuer())
 }
 
@@ -81,15 +90,31 @@ pub(crate) async fn finish(demo: &Demo, session: &str, code: &str, state: &str) 
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(body))
         .map_err(|e| e.to_string())?;
-    let answer = demo.public.clone().oneshot(request).await.map_err(|e| e.to_string())?;
+    let answer = demo
+        .public
+        .clone()
+        .oneshot(request)
+        .await
+        .map_err(|e| e.to_string())?;
     let status = answer.status();
-    let bytes = answer.into_body().collect().await.map_err(|e| e.to_string())?.to_bytes();
+    let bytes = answer
+        .into_body()
+        .collect()
+        .await
+        .map_err(|e| e.to_string())?
+        .to_bytes();
     let answer: Value = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
     if status != StatusCode::OK {
         return Err(format!("the token endpoint refused: {}", answer["error"]));
     }
     let access_token = answer["access_token"].as_str().map(str::to_owned);
-    demo.tokens.lock().insert(session.to_owned(), Held { access_token, ..Held::default() });
+    demo.tokens.lock().insert(
+        session.to_owned(),
+        Held {
+            access_token,
+            ..Held::default()
+        },
+    );
     Ok(())
 }
 

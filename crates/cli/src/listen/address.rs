@@ -73,16 +73,35 @@ mod tests {
     fn localhost_is_both_families() {
         let address: ListenAddress = "localhost:8700".parse().unwrap();
         let addresses = address.addresses();
-        assert_eq!(addresses.iter().map(ToString::to_string).collect::<Vec<_>>(), ["127.0.0.1:8700", "[::1]:8700"]);
+        assert_eq!(
+            addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["127.0.0.1:8700", "[::1]:8700"]
+        );
         assert!(address.is_loopback());
     }
 
     #[test]
     fn only_loopback_is_loopback() {
-        for (text, loopback) in [("127.0.0.2:1", true), ("[::1]:1", true), ("0.0.0.0:1", false), ("[::]:1", false)] {
-            assert_eq!(text.parse::<ListenAddress>().unwrap().is_loopback(), loopback, "{text}");
+        for (text, loopback) in [
+            ("127.0.0.2:1", true),
+            ("[::1]:1", true),
+            ("0.0.0.0:1", false),
+            ("[::]:1", false),
+        ] {
+            assert_eq!(
+                text.parse::<ListenAddress>().unwrap().is_loopback(),
+                loopback,
+                "{text}"
+            );
         }
-        for bad in ["", "localhost", ":80", "example.org:80", "localhost:99999", "127.0.0.1"] {
+        for bad in [
+            "",
+            "localhost",
+            ":80",
+            "example.org:80",
+            "localhost:99999",
+            "127.0.0.1",
+        ] {
             assert_eq!(bad.parse::<ListenAddress>(), Err(InvalidAddress), "{bad}");
         }
     }

@@ -130,7 +130,10 @@ async fn answer(
             timely.unwrap_or_else(|_| Turned::Late.response())
         }
     };
-    response.map(|body| Tracked { body, _flight: flight })
+    response.map(|body| Tracked {
+        body,
+        _flight: flight,
+    })
 }
 
 impl Flight {
@@ -152,7 +155,10 @@ impl Flights {
     /// Returns once there was no request for too long: from the beginning within the header time, later within keep-alive.
     async fn idle(&self, limits: &Limits) {
         let first = self.changed.notified();
-        if tokio::time::timeout(limits.header_timeout.into(), first).await.is_err() {
+        if tokio::time::timeout(limits.header_timeout.into(), first)
+            .await
+            .is_err()
+        {
             return;
         }
         self.none_for(limits.keep_alive).await;
@@ -181,7 +187,10 @@ impl Body for Tracked {
     type Data = Bytes;
     type Error = BodyError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         Pin::new(&mut self.body).poll_frame(cx)
     }
 

@@ -70,8 +70,13 @@ pub(crate) fn judge<B>(request: &Request<B>, hosts: &AllowedHosts, limits: &Limi
     if !hosts.has(authority(request)?) {
         return Err(Turned::Host);
     }
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let length = length.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+    let length = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    let length = length
+        .and_then(|text| text.parse::<u64>().ok())
+        .unwrap_or_default();
     if length > u64::try_from(limits.body_bytes).unwrap_or(u64::MAX) {
         return Err(Turned::Body);
     }
@@ -86,7 +91,10 @@ fn authority<B>(request: &Request<B>) -> Result<&str, Turned> {
         (None, _) => None,
         (Some(_), Some(_)) => return Err(Turned::AmbiguousHost),
     };
-    match (header, request.uri().authority().map(http::uri::Authority::as_str)) {
+    match (
+        header,
+        request.uri().authority().map(http::uri::Authority::as_str),
+    ) {
         (Some(header), Some(target)) if !header.eq_ignore_ascii_case(target) => Err(Turned::AmbiguousHost),
         (Some(host), _) | (None, Some(host)) => Ok(host),
         (None, None) => Err(Turned::AmbiguousHost),
@@ -100,7 +108,10 @@ fn without_port(authority: &str) -> Option<&str> {
         None => authority.find(':').unwrap_or(authority.len()),
     };
     let (host, port) = authority.split_at_checked(host_end)?;
-    let plain = port.is_empty() || port.strip_prefix(':').is_some_and(|digits| digits.parse::<u16>().is_ok());
+    let plain = port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|digits| digits.parse::<u16>().is_ok());
     plain.then_some(host)
 }
 
@@ -108,21 +119,40 @@ impl Turned {
     /// `application/problem+json` with a stable code.
     pub(crate) fn response(self) -> Response<ResponseBody> {
         let (status, code, title) = match self {
-            Self::Host => (StatusCode::MISDIRECTED_REQUEST, "unknown_host", "This server does not answer for that host."),
-            Self::AmbiguousHost => (StatusCode::BAD_REQUEST, "ambiguous_host", "The request must name exactly one host."),
+            Self::Host => (
+                StatusCode::MISDIRECTED_REQUEST,
+                "unknown_host",
+                "This server does not answer for that host.",
+            ),
+            Self::AmbiguousHost => (
+                StatusCode::BAD_REQUEST,
+                "ambiguous_host",
+                "The request must name exactly one host.",
+            ),
             Self::Headers => (
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "too_many_headers",
                 "The request has too many header fields.",
             ),
-            Self::Body => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The request's body is too long."),
-            Self::Late => (StatusCode::SERVICE_UNAVAILABLE, "request_timeout", "The request took too long."),
+            Self::Body => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "The request's body is too long.",
+            ),
+            Self::Late => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "request_timeout",
+                "The request took too long.",
+            ),
         };
         let status_number = status.as_u16();
-        let body = format!(
-            r#"{{"type":"about:blank","title":"{title}","status":{status_number},"code":"{code}"}}"#
+        let body =
+            format!(r#"{{"type":"about:blank","title":"{title}","status":{status_number},"code":"{code}"}}"#);
+        let mut response = Response::new(
+            Full::new(Bytes::from(body))
+                .map_err(|never| match never {})
+                .boxed_unsync(),
         );
-        let mut response = Response::new(Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed());
         *response.status_mut() = status;
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(CONTENT_TYPE, kind);
@@ -145,7 +175,14 @@ mod tests {
 
     #[test]
     fn only_our_hosts_are_answered_for() {
-        for good in ["id.example.org", "ID.example.org:8700", "localhost:8700", "127.0.0.1", "127.9.9.9:1", "[::1]:8700"] {
+        for good in [
+            "id.example.org",
+            "ID.example.org:8700",
+            "localhost:8700",
+            "127.0.0.1",
+            "127.9.9.9:1",
+            "[::1]:8700",
+        ] {
             assert!(hosts().has(good), "{good}");
         }
         for bad in [
@@ -178,8 +215,14 @@ mod tests {
         assert_eq!(judged(&["localhost"], "/"), Ok(()));
         assert_eq!(judged(&[], "http://localhost/"), Ok(()));
         assert_eq!(judged(&["localhost"], "http://LOCALHOST/"), Ok(()));
-        assert_eq!(judged(&["localhost", "localhost"], "/"), Err(Turned::AmbiguousHost));
-        assert_eq!(judged(&["localhost"], "http://id.example.org/"), Err(Turned::AmbiguousHost));
+        assert_eq!(
+            judged(&["localhost", "localhost"], "/"),
+            Err(Turned::AmbiguousHost)
+        );
+        assert_eq!(
+            judged(&["localhost"], "http://id.example.org/"),
+            Err(Turned::AmbiguousHost)
+        );
         assert_eq!(judged(&[], "/"), Err(Turned::AmbiguousHost));
         assert_eq!(judged(&["evil.example"], "/"), Err(Turned::Host));
     }

@@ -8,6 +8,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -41,7 +42,11 @@ impl HttpService for Service {
                 }
                 _ => format!("tls {tls}"),
             };
-            Response::new(Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed())
+            Response::new(
+                Full::new(Bytes::from(text))
+                    .map_err(|never| match never {})
+                    .boxed_unsync(),
+            )
         })
     }
 }
@@ -87,7 +92,9 @@ async fn start(limits: Limits, tls: Option<TlsFiles>) -> Running {
 
 /// A test that hangs fails.
 async fn soon<F: Future>(work: F) -> F::Output {
-    tokio::time::timeout(Duration::from_secs(20), work).await.expect("nothing happened in 20 s")
+    tokio::time::timeout(Duration::from_secs(20), work)
+        .await
+        .expect("nothing happened in 20 s")
 }
 
 impl Running {
@@ -116,11 +123,19 @@ async fn localhost_answers_on_both_families() {
     let running = start(Limits::default(), None).await;
     for address in &running.addresses {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
         assert!(rest(&mut stream).await.ends_with("tls false"), "{address}");
     }
     assert_eq!(running.addresses[0].ip().to_string(), "127.0.0.1");
-    assert!(running.addresses.iter().all(|address| address.port() == running.address.port()));
+    assert!(
+        running
+            .addresses
+            .iter()
+            .all(|address| address.port() == running.address.port())
+    );
 }
 
 #[tokio::test]
@@ -142,7 +157,14 @@ async fn an_idle_connection_is_closed() {
 
 #[tokio::test]
 async fn too_many_or_too_long_headers_are_refused() {
-    let running = start(Limits { headers: 16, ..limits() }, None).await;
+    let running = start(
+        Limits {
+            headers: 16,
+            ..limits()
+        },
+        None,
+    )
+    .await;
     let request = |count: usize, value: &str| {
         let fields: String = (0..count).map(|at| format!("x-{at}: {value}\r\n")).collect();
         format!("GET / HTTP/1.1\r\nhost: localhost\r\n{fields}connection: close\r\n\r\n")
@@ -155,7 +177,14 @@ async fn too_many_or_too_long_headers_are_refused() {
 
 #[tokio::test]
 async fn a_body_beyond_the_limit_never_arrives() {
-    let running = start(Limits { body_bytes: 1024, ..limits() }, None).await;
+    let running = start(
+        Limits {
+            body_bytes: 1024,
+            ..limits()
+        },
+        None,
+    )
+    .await;
     let head = "POST /body HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
     let fits = format!("{head}content-length: 1024\r\n\r\n{}", "a".repeat(1024));
     assert!(running.said(&fits).await.ends_with("1024 bytes"));
@@ -170,7 +199,11 @@ async fn a_body_beyond_the_limit_never_arrives() {
 async fn a_request_for_another_host_is_refused() {
     let running = start(limits(), None).await;
     let asked = |fields: &str| format!("GET / HTTP/1.1\r\n{fields}connection: close\r\n\r\n");
-    for good in ["host: localhost\r\n", "host: id.example.org\r\n", "host: 127.0.0.1:1\r\n"] {
+    for good in [
+        "host: localhost\r\n",
+        "host: id.example.org\r\n",
+        "host: 127.0.0.1:1\r\n",
+    ] {
         assert!(running.said(&asked(good)).await.contains("200 OK"), "{good}");
     }
     let evil = running.said(&asked("host: evil.example\r\n")).await;
@@ -182,13 +215,26 @@ async fn a_request_for_another_host_is_refused() {
 
 #[tokio::test]
 async fn beyond_the_cap_a_connection_waits_for_a_place() {
-    let running = start(Limits { connections: 1, ..Limits::default() }, None).await;
+    let running = start(
+        Limits {
+            connections: 1,
+            ..Limits::default()
+        },
+        None,
+    )
+    .await;
     let mut first = running.connect().await;
-    first.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    first
+        .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
     let mut byte = [0u8; 1];
     soon(first.read_exact(&mut byte)).await.unwrap();
     let mut second = running.connect().await;
-    second.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+    second
+        .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
     let early = tokio::time::timeout(Duration::from_millis(200), second.read_exact(&mut byte)).await;
     assert!(early.is_err(), "two connections were served at once");
     drop(first);
@@ -197,20 +243,40 @@ async fn beyond_the_cap_a_connection_waits_for_a_place() {
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_given_up() {
-    let running = start(Limits { request_timeout: Span::from_ms(50), ..limits() }, None).await;
-    let said = running.said("GET /wait HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
-    assert!(said.contains(" 503 ") && said.contains("request_timeout"), "{said}");
+    let running = start(
+        Limits {
+            request_timeout: Span::from_ms(50),
+            ..limits()
+        },
+        None,
+    )
+    .await;
+    let said = running
+        .said("GET /wait HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .await;
+    assert!(
+        said.contains(" 503 ") && said.contains("request_timeout"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
 async fn a_stop_lets_running_requests_finish_and_takes_no_new_ones() {
     let running = start(Limits::default(), None).await;
     let mut stream = running.connect().await;
-    stream.write_all(b"GET /wait HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET /wait HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
     soon(running.probe.entered.notified()).await;
     running.stop.send(true).unwrap();
     // The socket is gone as soon as the loop has seen the signal.
-    soon(async { while TcpStream::connect(running.address).await.is_ok() { tokio::task::yield_now().await } }).await;
+    soon(async {
+        while TcpStream::connect(running.address).await.is_ok() {
+            tokio::task::yield_now().await
+        }
+    })
+    .await;
     assert!(!running.task.is_finished());
     running.probe.release.notify_one();
     assert!(rest(&mut stream).await.ends_with("released"));
@@ -219,9 +285,19 @@ async fn a_stop_lets_running_requests_finish_and_takes_no_new_ones() {
 
 #[tokio::test]
 async fn a_stop_has_a_deadline() {
-    let running = start(Limits { shutdown: Span::from_ms(50), ..Limits::default() }, None).await;
+    let running = start(
+        Limits {
+            shutdown: Span::from_ms(50),
+            ..Limits::default()
+        },
+        None,
+    )
+    .await;
     let mut stream = running.connect().await;
-    stream.write_all(b"GET /wait HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET /wait HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
     soon(running.probe.entered.notified()).await;
     running.stop.send(true).unwrap();
     soon(running.task).await.unwrap();
@@ -243,16 +319,27 @@ async fn plain_http_never_leaves_the_machine() {
 async fn http2_is_spoken_and_guarded() {
     let running = start(Limits::default(), None).await;
     let io = TokioIo::new(running.connect().await);
-    let (mut sender, driver) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    let (mut sender, driver) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
+        .await
+        .unwrap();
     tokio::spawn(driver);
-    for (uri, status) in [("http://localhost/", StatusCode::OK), ("http://evil.example/", StatusCode::MISDIRECTED_REQUEST)] {
+    for (uri, status) in [
+        ("http://localhost/", StatusCode::OK),
+        ("http://evil.example/", StatusCode::MISDIRECTED_REQUEST),
+    ] {
         let request = Request::builder().uri(uri).body(Empty::<Bytes>::new()).unwrap();
-        assert_eq!(soon(sender.send_request(request)).await.unwrap().status(), status, "{uri}");
+        assert_eq!(
+            soon(sender.send_request(request)).await.unwrap().status(),
+            status,
+            "{uri}"
+        );
     }
 }
 
 fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/tls")
+        .join(name)
 }
 
 /// A copy of certificate and key `name` that the test may replace.
@@ -277,9 +364,13 @@ fn https(running: &Running, authority: &str) -> HttpClient {
 async fn tls_is_served_from_files_and_strangers_are_not_trusted() {
     let dir = Directory::new();
     let running = start(limits(), Some(files(&dir, "one"))).await;
-    let answer = soon(https(&running, "ca.pem").send(&Ask::read("/"))).await.unwrap();
+    let answer = soon(https(&running, "ca.pem").send(&Ask::read("/")))
+        .await
+        .unwrap();
     assert_eq!(&answer.body[..], b"tls true");
-    let failure = soon(https(&running, "two.pem").send(&Ask::read("/"))).await.unwrap_err();
+    let failure = soon(https(&running, "two.pem").send(&Ask::read("/")))
+        .await
+        .unwrap_err();
     assert!(failure.message.contains("TLS failed"), "{}", failure.message);
     let plain = running.said("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(!plain.contains("200"), "{plain}");
@@ -295,7 +386,9 @@ async fn a_silent_tls_handshake_is_cut_off() {
 /// The certificate that a new connection is shown.
 async fn shown(running: &Running) -> CertificateDer<'static> {
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(fixture("ca.pem")).unwrap()).unwrap();
+    roots
+        .add(CertificateDer::from_pem_file(fixture("ca.pem")).unwrap())
+        .unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -303,8 +396,13 @@ async fn shown(running: &Running) -> CertificateDer<'static> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-    let stream = connector.connect("localhost".try_into().unwrap(), running.connect().await).await.unwrap();
-    stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned()
+    let stream = connector
+        .connect("localhost".try_into().unwrap(), running.connect().await)
+        .await
+        .unwrap();
+    stream.get_ref().1.peer_certificates().unwrap()[0]
+        .clone()
+        .into_owned()
 }
 
 #[tokio::test]
@@ -322,7 +420,14 @@ async fn new_tls_files_are_taken_and_broken_ones_are_not() {
     assert!(certificate.reload_if_changed().unwrap());
     assert_eq!(soon(shown(&running)).await, known("two.pem"));
     std::fs::copy(fixture("one.key"), dir.path().join("tls.key")).unwrap();
-    std::fs::write(dir.path().join("tls.pem"), std::fs::read(fixture("two.pem")).unwrap()).unwrap();
-    assert!(certificate.reload_if_changed().is_err(), "a key of another certificate");
+    std::fs::write(
+        dir.path().join("tls.pem"),
+        std::fs::read(fixture("two.pem")).unwrap(),
+    )
+    .unwrap();
+    assert!(
+        certificate.reload_if_changed().is_err(),
+        "a key of another certificate"
+    );
     assert_eq!(soon(shown(&running)).await, known("two.pem"));
 }

@@ -16,15 +16,18 @@ const DEMO: &str = "demo";
 
 /// Makes the directory, or checks that it is the owner's alone.
 pub(crate) fn open(path: &Path) -> Result<(), Failure> {
-    let fault = |error: std::io::Error| Failure::fault(format!("cannot use {}", path.display())).because(&error);
+    let fault =
+        |error: std::io::Error| Failure::fault(format!("cannot use {}", path.display())).because(&error);
     match DirBuilder::new().recursive(true).mode(0o700).create(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(fault(error)),
         _ => {}
     }
     let mode = fs::metadata(path).map_err(fault)?.mode();
     if mode & 0o077 != 0 {
-        return Err(Failure::mistake(format!("{} is open to other users", path.display()))
-            .hint(format!("chmod 700 {}", path.display())));
+        return Err(
+            Failure::mistake(format!("{} is open to other users", path.display()))
+                .hint(format!("chmod 700 {}", path.display())),
+        );
     }
     Ok(())
 }
@@ -33,8 +36,11 @@ pub(crate) fn open(path: &Path) -> Result<(), Failure> {
 pub(crate) fn claim(path: &Path, demo: bool) -> Result<(), Failure> {
     let (mark, used) = (path.join(DEMO), path.join(KEK).exists());
     match (demo, mark.exists(), used) {
-        (true, false, true) => Err(Failure::mistake(format!("{} is not a demo's data directory", path.display()))
-            .hint("choose another with --data, or leave --demo out")),
+        (true, false, true) => Err(Failure::mistake(format!(
+            "{} is not a demo's data directory",
+            path.display()
+        ))
+        .hint("choose another with --data, or leave --demo out")),
         (false, true, _) => Err(Failure::mistake(format!("{} belongs to a demo", path.display()))
             .hint("choose another with --data")),
         (true, false, false) => fs::write(&mark, "made by symbolon serve --demo\n")
@@ -64,18 +70,26 @@ pub(crate) fn parse_key(text: &str) -> Option<KeyEncryptionKey> {
 }
 
 fn read(file: &Path) -> Result<Option<KeyEncryptionKey>, Failure> {
-    let fault = |error: std::io::Error| Failure::fault(format!("cannot read {}", file.display())).because(&error);
+    let fault =
+        |error: std::io::Error| Failure::fault(format!("cannot read {}", file.display())).because(&error);
     let mut handle = match fs::File::open(file) {
         Ok(handle) => handle,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(fault(error)),
     };
     if handle.metadata().map_err(fault)?.mode() & 0o077 != 0 {
-        return Err(Failure::mistake(format!("{} is open to other users", file.display()))
-            .hint(format!("chmod 600 {}; whoever read it can open every key in a stolen store", file.display())));
+        return Err(
+            Failure::mistake(format!("{} is open to other users", file.display())).hint(format!(
+                "chmod 600 {}; whoever read it can open every key in a stolen store",
+                file.display()
+            )),
+        );
     }
     let mut text = Zeroizing::new(String::new());
-    handle.by_ref().take(1024).read_to_string(&mut text).map_err(fault)?;
+    Read::by_ref(&mut handle)
+        .take(1024)
+        .read_to_string(&mut text)
+        .map_err(fault)?;
     let key = parse_key(&text).ok_or_else(|| {
         Failure::fault(format!("{} is not a key-encryption key", file.display()))
             .hint("restore it from where you keep it: without it the keys in the store cannot be opened")
@@ -84,15 +98,26 @@ fn read(file: &Path) -> Result<Option<KeyEncryptionKey>, Failure> {
 }
 
 fn make(file: &PathBuf, entropy: &dyn Entropy) -> Result<KeyEncryptionKey, Failure> {
-    let fault = |error: std::io::Error| Failure::fault(format!("cannot write {}", file.display())).because(&error);
+    let fault =
+        |error: std::io::Error| Failure::fault(format!("cannot write {}", file.display())).because(&error);
     let mut key = Zeroizing::new([0u8; 32]);
     entropy.fill(key.as_mut());
     let text = Zeroizing::new(jose::base64url::encode(key.as_ref()));
-    let mut handle = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(fault)?;
-    handle.write_all(text.as_bytes()).and_then(|()| handle.sync_all()).map_err(fault)?;
+    let mut handle = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(fault)?;
+    handle
+        .write_all(text.as_bytes())
+        .and_then(|()| handle.sync_all())
+        .map_err(fault)?;
     // The name must survive a crash too: a store whose keys nobody can open is lost.
     if let Some(directory) = file.parent() {
-        fs::File::open(directory).and_then(|d| d.sync_all()).map_err(fault)?;
+        fs::File::open(directory)
+            .and_then(|d| d.sync_all())
+            .map_err(fault)?;
     }
     Ok(KeyEncryptionKey::new(key))
 }

@@ -9,17 +9,30 @@ use super::link::InProcess;
 use crate::failure::Failure;
 
 /// Starts one edge, or three named `edge-1` to `edge-3` for the demo.
-pub(crate) fn start(authority: &Arc<Authority>, config: &EdgeConfig, demo: bool) -> Result<Arc<[Arc<Edge>]>, Failure> {
+pub(crate) fn start(
+    authority: &Arc<Authority>,
+    config: &EdgeConfig,
+    demo: bool,
+) -> Result<Arc<[Arc<Edge>]>, Failure> {
     let count = if demo { 3 } else { 1 };
-    (1..=count).map(|number| start_one(authority, config, demo.then_some(number))).collect()
+    (1..=count)
+        .map(|number| start_one(authority, config, demo.then_some(number)))
+        .collect()
 }
 
-fn start_one(authority: &Arc<Authority>, config: &EdgeConfig, number: Option<u32>) -> Result<Arc<Edge>, Failure> {
+fn start_one(
+    authority: &Arc<Authority>,
+    config: &EdgeConfig,
+    number: Option<u32>,
+) -> Result<Arc<Edge>, Failure> {
     let mut config = config.clone();
     if let Some(number) = number {
-        config.name = format!("edge-{number}").parse().map_err(|e: domain::name::InvalidName| Failure::fault(e.to_string()))?;
+        config.name = format!("edge-{number}")
+            .parse()
+            .map_err(|e: domain::name::InvalidName| Failure::fault(e.to_string()))?;
     }
     let link = Arc::new(InProcess::new(Gateway::new(Arc::clone(authority))));
     let (clock, entropy) = (Arc::clone(authority.clock()), Arc::clone(authority.entropy()));
-    Edge::start(config, link, clock, entropy).map_err(|error| Failure::fault("the edge does not start").because(&error))
+    Edge::start(config, link, clock, entropy)
+        .map_err(|error| Failure::fault("the edge does not start").because(&error))
 }

@@ -71,6 +71,9 @@ impl AuthorityLink for InProcess {
         flow: Secret<FlowSecret>,
         host: Host,
     ) -> Result<HostJoin, LinkError> {
-        self.0.redeem_host_code(&code, &flow, host).await.map_err(unavailable)
+        self.0
+            .redeem_host_code(&code, &flow, host)
+            .await
+            .map_err(unavailable)
     }
 }

@@ -73,12 +73,22 @@ async fn open(settings: &Settings) -> Result<Running, Failure> {
         Some(key) => key.clone(),
         None => data_dir::key_encryption_key(&settings.data, entropy.as_ref())?,
     };
-    let world = World { store: store.clone(), clock, entropy };
+    let world = World {
+        store: store.clone(),
+        clock,
+        entropy,
+    };
     let authority = Authority::open(settings.authority.clone(), world, kek)
         .await
         .map_err(|error| Failure::fault("the authority does not start").because(&error))?;
     let edges = edges::start(&authority, &settings.edge, settings.demo.is_some())?;
-    Ok(Running { authority, edges, store, stop: watch::Sender::new(false), tasks: JoinSet::new() })
+    Ok(Running {
+        authority,
+        edges,
+        store,
+        stop: watch::Sender::new(false),
+        tasks: JoinSet::new(),
+    })
 }
 
 /// What the terminal, and nobody else, is told.
@@ -93,13 +103,21 @@ async fn listen(settings: &Settings, running: &mut Running) -> Result<Told, Fail
     let tokens = AdminTokens::new().with("local", &token);
     let mut parts = AdminParts::new(tokens).with_backup(Arc::new(Copies(Arc::clone(&running.store))));
     for edge in running.edges.iter().map(Arc::clone) {
-        parts = parts.with_metrics(Arc::new(move |registry| edge.register_metrics(registry)));
+        parts = parts.with_metrics(Arc::new(move |registry| edge.metrics().register(registry)));
     }
     let public = authority::http::public(Arc::clone(&running.authority));
     let admin = authority::http::admin::admin(Arc::clone(&running.authority), parts);
     let mut listeners: Vec<Bound> = vec![
-        (settings.serving.listen, settings.hosts(), Arc::new(Routed(public.clone()))),
-        (settings.serving.admin_listen, settings.hosts(), Arc::new(Routed(admin))),
+        (
+            settings.serving.listen,
+            settings.hosts(),
+            Arc::new(Routed(public.clone())),
+        ),
+        (
+            settings.serving.admin_listen,
+            settings.hosts(),
+            Arc::new(Routed(admin)),
+        ),
     ];
     let mut demo_password = None;
     match settings.demo {
@@ -110,20 +128,32 @@ async fn listen(settings: &Settings, running: &mut Running) -> Result<Told, Fail
         }
         None => listeners.extend(running.edges.first().map(|edge| {
             let service: Arc<dyn HttpService> = Arc::new(Edged(Arc::clone(edge)));
-            (ListenAddress::Address(settings.edge.listen), AllowedHosts::any(), service)
+            (
+                ListenAddress::Address(settings.edge.listen),
+                AllowedHosts::any(),
+                service,
+            )
         })),
     }
     let mut bound = Vec::new();
     for (address, hosts, service) in listeners {
-        let config =
-            ListenerConfig { address, tls: settings.serving.tls.clone(), hosts, limits: settings.serving.limits };
-        let listener = Listener::bind(config)
-            .await
-            .map_err(|error| Failure::fault("a port cannot be used").because(&error).hint("is another server running? choose another port in [server] or [edge]"))?;
+        let config = ListenerConfig {
+            address,
+            tls: settings.serving.tls.clone(),
+            hosts,
+            limits: settings.serving.limits,
+        };
+        let listener = Listener::bind(config).await.map_err(|error| {
+            Failure::fault("a port cannot be used")
+                .because(&error)
+                .hint("is another server running? choose another port in [server] or [edge]")
+        })?;
         bound.push((listener, service));
     }
     for (listener, service) in bound {
-        running.tasks.spawn(listener.run(service, running.stop.subscribe()));
+        running
+            .tasks
+            .spawn(listener.run(service, running.stop.subscribe()));
     }
     Ok(Told { token, demo_password })
 }
@@ -149,8 +179,16 @@ async fn demo_listeners(
         tokens: Arc::default(),
     };
     let bound: Vec<Bound> = vec![
-        (loopback(ports.front), AllowedHosts::new([], true), Arc::new(Front(Arc::clone(&running.edges)))),
-        (loopback(ports.application), AllowedHosts::new([], true), Arc::new(Routed(application.application()))),
+        (
+            loopback(ports.front),
+            AllowedHosts::new([], true),
+            Arc::new(Front(Arc::clone(&running.edges))),
+        ),
+        (
+            loopback(ports.application),
+            AllowedHosts::new([], true),
+            Arc::new(Routed(application.application())),
+        ),
     ];
     Ok((bound, seeded.password))
 }
@@ -161,21 +199,56 @@ fn loopback(port: u16) -> ListenAddress {
 
 /// Leaves `admin.json` for the commands, makes a set-up code where nobody administers yet, and says where everything is.
 async fn tell(settings: &Settings, running: &Running, told: &Told, out: &Out) -> Result<(), Failure> {
-    let port = settings.serving.admin_listen.addresses().first().map_or(8701, std::net::SocketAddr::port);
-    let scheme = if settings.serving.tls.is_some() { "https" } else { "http" };
-    let host = settings.serving.admin_listen.addresses().first().map_or_else(|| "127.0.0.1".into(), |a| a.ip().to_string());
-    let file = AdminFile { url: format!("{scheme}://{host}:{port}"), token: told.token.reveal() };
+    let port = settings
+        .serving
+        .admin_listen
+        .addresses()
+        .first()
+        .map_or(8701, std::net::SocketAddr::port);
+    let scheme = if settings.serving.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let host = settings
+        .serving
+        .admin_listen
+        .addresses()
+        .first()
+        .map_or_else(|| "127.0.0.1".into(), |a| a.ip().to_string());
+    let file = AdminFile {
+        url: format!("{scheme}://{host}:{port}"),
+        token: told.token.reveal(),
+    };
     file.write(&settings.data)?;
     let issuer = running.authority.issuer();
     if let (Some(ports), Some(password)) = (settings.demo, &told.demo_password) {
         return Ok(tell_demo(&ports, password, out));
     }
     let fault = |error: &dyn std::error::Error| Failure::fault("the store cannot be asked").because(error);
-    out.note(&format!("symbolon serves {issuer}; data in {}", settings.data.display()));
-    if !running.authority.store().has_administrator().await.map_err(|e| fault(&e))? {
-        let code = running.authority.make_setup_code(Actor::system()).await.map_err(|e| fault(&e))?;
-        out.note(&format!("set-up code, good once for 15 minutes: {}", code.reveal().as_str()));
-        out.note(&format!("type it at {issuer}/setup to make the first administrator"));
+    out.note(&format!(
+        "symbolon serves {issuer}; data in {}",
+        settings.data.display()
+    ));
+    if !running
+        .authority
+        .store()
+        .has_administrator()
+        .await
+        .map_err(|e| fault(&e))?
+    {
+        let code = running
+            .authority
+            .make_setup_code(Actor::system())
+            .await
+            .map_err(|e| fault(&e))?;
+        out.note(&format!(
+            "set-up code, good once for 15 minutes: {}",
+            code.reveal().as_str()
+        ));
+        out.note(&format!(
+            "type it at {issuer}/setup to make the first administrator"
+        ));
     }
     Ok(())
 }
@@ -185,8 +258,13 @@ fn tell_demo(ports: &DemoPorts, password: &str, out: &Out) {
     if out.is_json() {
         return out.json(&json!({ "url": url, "user": demo::USER, "password": password }));
     }
-    out.line(&format!("\n  Open      {url}\n  User      {}\n  Password  {password}\n", demo::USER));
-    out.note("the authority is on localhost, the application on 127.0.0.1: two hosts, two cookies, one session");
+    out.line(&format!(
+        "\n  Open      {url}\n  User      {}\n  Password  {password}\n",
+        demo::USER
+    ));
+    out.note(
+        "the authority is on localhost, the application on 127.0.0.1: two hosts, two cookies, one session",
+    );
     out.note("Ctrl-C stops it");
 }
 
@@ -208,8 +286,12 @@ async fn keep_house(settings: &Settings, running: &mut Running, out: &Out) -> Re
         return Ok(());
     }
     let statistics = running.authority.store().statistics().await;
-    let statistics = statistics.map_err(|error| Failure::fault("the store cannot be asked").because(&error))?;
-    let last = statistics.iter().find(|(name, _)| *name == "events").map_or(0, |(_, count)| *count);
+    let statistics =
+        statistics.map_err(|error| Failure::fault("the store cannot be asked").because(&error))?;
+    let last = statistics
+        .iter()
+        .find(|(name, _)| *name == "events")
+        .map_or(0, |(_, count)| *count);
     let (sink, mut lines) = mpsc::channel::<String>(1024);
     let (authority, out, mut stop) = (Arc::clone(&running.authority), *out, running.stop.subscribe());
     running.tasks.spawn(async move {
@@ -234,7 +316,7 @@ async fn close(mut running: Running) {
     running.stop.send_replace(true);
     while running.tasks.join_next().await.is_some() {}
     for edge in running.edges.iter() {
-        edge.stop().await;
+        edge.shutdown().await;
     }
     let store = running.store;
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
@@ -250,8 +332,12 @@ struct Signals {
 
 impl Signals {
     fn new() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(|error| Failure::fault("signals cannot be caught").because(&error));
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        let listen =
+            |kind| signal(kind).map_err(|error| Failure::fault("signals cannot be caught").because(&error));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
     }
 
     async fn wait(&mut self) {
@@ -271,6 +357,8 @@ impl Backup for Copies {
     async fn backup(&self, to: &Path) -> Result<u64, String> {
         let (store, to) = (Arc::clone(&self.0), to.to_owned());
         let made = tokio::task::spawn_blocking(move || store.backup(&to, &mut |_| {})).await;
-        made.map_err(|e| e.to_string())?.map(|made| made.bytes).map_err(|e| e.to_string())
+        made.map_err(|e| e.to_string())?
+            .map(|made| made.bytes)
+            .map_err(|e| e.to_string())
     }
 }

@@ -24,7 +24,7 @@ impl HttpService for Routed {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(PeerAddress(peer));
             match router.oneshot(request).await {
-                Ok(response) => response.map(|body| body.map_err(Into::into).boxed()),
+                Ok(response) => response.map(|body| body.map_err(Into::into).boxed_unsync()),
                 Err(never) => match never {},
             }
         })
@@ -35,9 +35,9 @@ impl HttpService for Routed {
 pub(crate) struct Edged(pub(crate) Arc<Edge>);
 
 impl HttpService for Edged {
-    fn call(&self, peer: SocketAddr, _tls: bool, request: Request<RequestBody>) -> Responding {
+    fn call(&self, peer: SocketAddr, tls: bool, request: Request<RequestBody>) -> Responding {
         let edge = Arc::clone(&self.0);
-        Box::pin(async move { edge.handle(peer, request).await })
+        Box::pin(async move { answer(&edge, peer, tls, request).await })
     }
 }
 
@@ -45,7 +45,7 @@ impl HttpService for Edged {
 pub(crate) struct Front(pub(crate) Arc<[Arc<Edge>]>);
 
 impl HttpService for Front {
-    fn call(&self, peer: SocketAddr, _tls: bool, mut request: Request<RequestBody>) -> Responding {
+    fn call(&self, peer: SocketAddr, tls: bool, mut request: Request<RequestBody>) -> Responding {
         let chosen = chosen(request.uri());
         let number = chosen.as_ref().map_or(0, |(number, _)| *number);
         let Some(edge) = self.0.get(number).map(Arc::clone) else {
@@ -54,13 +54,26 @@ impl HttpService for Front {
         if let Some((_, uri)) = chosen {
             *request.uri_mut() = uri;
         }
-        Box::pin(async move { edge.handle(peer, request).await })
+        Box::pin(async move { answer(&edge, peer, tls, request).await })
     }
+}
+
+async fn answer(
+    edge: &Arc<Edge>,
+    peer: SocketAddr,
+    tls: bool,
+    request: Request<RequestBody>,
+) -> Response<ResponseBody> {
+    edge.handle(peer, tls, request).await.map(BodyExt::boxed_unsync)
 }
 
 /// The edge that a path names, and the rest of the path.
 fn chosen(uri: &Uri) -> Option<(usize, Uri)> {
-    let (number, rest) = uri.path_and_query()?.as_str().strip_prefix("/edge/")?.split_once('/')?;
+    let (number, rest) = uri
+        .path_and_query()?
+        .as_str()
+        .strip_prefix("/edge/")?
+        .split_once('/')?;
     let number = number.parse::<usize>().ok()?.checked_sub(1)?;
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(format!("/{rest}")).ok()?);
@@ -68,7 +81,9 @@ fn chosen(uri: &Uri) -> Option<(usize, Uri)> {
 }
 
 fn no_such_edge() -> Response<ResponseBody> {
-    let body = Full::from("there are three edges\n").map_err(|never| match never {}).boxed();
+    let body = Full::from("there are three edges\n")
+        .map_err(|never| match never {})
+        .boxed_unsync();
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::NOT_FOUND;
     response

@@ -8,7 +8,7 @@ use edge::EdgeConfig;
 use serde::Deserialize;
 
 use super::{Args, data_dir};
-use crate::config::{self, Checked, RawServing, ServingConfig, Source};
+use crate::config::{self, Checked, RawEdges, RawServing, ServingConfig, Source};
 use crate::demo;
 use crate::env;
 use crate::failure::Failure;
@@ -48,13 +48,6 @@ struct Events {
     stdout: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct RawEdges {
-    edge: edge::RawEdge,
-    route: Vec<verifier::RawRoute>,
-}
-
 /// Reads everything.
 pub(crate) fn read(args: &Args) -> Result<Settings, Failure> {
     let demo = args.demo.then(|| demo_ports(&args.demo_ports)).transpose()?;
@@ -64,14 +57,24 @@ pub(crate) fn read(args: &Args) -> Result<Settings, Failure> {
     if !problems.is_empty() {
         return Err(refuse(&problems));
     }
-    let usual = if args.demo { "symbolon-demo" } else { "symbolon-data" };
-    let mut serving = room::<RawServing>(&checked)?.check().map_err(|p| unexpected(&p))?;
+    let usual = if args.demo {
+        "symbolon-demo"
+    } else {
+        "symbolon-data"
+    };
+    let mut serving = room::<RawServing>(&checked)?
+        .check()
+        .map_err(|p| unexpected(&p))?;
     if let Some(ports) = demo {
         serving.admin_listen = crate::listen::ListenAddress::localhost(ports.admin);
         serving.listen = crate::listen::ListenAddress::localhost(ports.public);
     }
-    let authority = room::<authority::RawConfig>(&checked)?.check().map_err(|p| unexpected(&p))?;
-    let edge = edge(&checked, &authority)?;
+    let authority = room::<authority::RawConfig>(&checked)?
+        .check()
+        .map_err(|p| unexpected(&p))?;
+    let edge = room::<RawEdges>(&checked)?
+        .check(&authority)
+        .map_err(|p| unexpected(&p))?;
     Ok(Settings {
         kek: key(&checked)?,
         events_to_stdout: room::<RawEvents>(&checked)?.events.stdout,
@@ -83,17 +86,14 @@ pub(crate) fn read(args: &Args) -> Result<Settings, Failure> {
     })
 }
 
-/// `[edge]` and the routes, for the issuer of this authority.
-fn edge(checked: &Checked, authority: &authority::Config) -> Result<EdgeConfig, Failure> {
-    let raw = room::<RawEdges>(checked)?;
-    let issuer = verifier::Issuer { url: authority.issuer.clone(), host: authority.host.clone() };
-    EdgeConfig::from_raw(&raw.edge, raw.route, issuer).map_err(|p| unexpected(&p))
-}
-
 impl Settings {
     /// The hosts that requests to the authority may be for.
     pub(crate) fn hosts(&self) -> AllowedHosts {
-        let named = self.serving.hosts.iter().filter_map(|name| name.parse::<Host>().ok());
+        let named = self
+            .serving
+            .hosts
+            .iter()
+            .filter_map(|name| name.parse::<Host>().ok());
         AllowedHosts::new(named.chain([self.authority.host.clone()]), true)
     }
 }
@@ -102,41 +102,66 @@ fn source(args: &Args, demo: Option<DemoPorts>) -> Result<Source, Failure> {
     if let Some(ports) = demo {
         // Nothing of the user's own configuration may reach the demo.
         let text = demo::configuration(ports.public, ports.front, ports.application);
-        return Ok(Source { name: "the demo".into(), text, ..Source::default() });
+        return Ok(Source {
+            name: "the demo".into(),
+            text,
+            ..Source::default()
+        });
     }
     let environment = env::settings();
     match &args.config {
-        Some(file) => Ok(Source { name: file.display().to_string(), text: config::read_file(file)?, environment }),
-        None => Ok(Source { environment, ..Source::default() }),
+        Some(file) => Ok(Source {
+            name: file.display().to_string(),
+            text: config::read_file(file)?,
+            environment,
+        }),
+        None => Ok(Source {
+            environment,
+            ..Source::default()
+        }),
     }
 }
 
 fn demo_ports(given: &[u16]) -> Result<DemoPorts, Failure> {
     match given {
-        [] => Ok(DemoPorts { public: 8700, admin: 8701, front: 8710, application: 8720 }),
+        [] => Ok(DemoPorts {
+            public: 8700,
+            admin: 8701,
+            front: 8710,
+            application: 8720,
+        }),
         [public, admin, front] => Ok(DemoPorts {
             public: *public,
             admin: *admin,
             front: *front,
             application: front.checked_add(1).unwrap_or(1024),
         }),
-        _ => Err(Failure::mistake("--demo-ports takes three ports").hint("authority, admin, application: 8700,8701,8710")),
+        _ => Err(Failure::mistake("--demo-ports takes three ports")
+            .hint("authority, admin, application: 8700,8701,8710")),
     }
 }
 
 fn key(checked: &Checked) -> Result<Option<KeyEncryptionKey>, Failure> {
-    let Some(text) = checked.secrets.get("keys.kek") else { return Ok(None) };
+    let Some(text) = checked.secrets.get("keys.kek") else {
+        return Ok(None);
+    };
     data_dir::parse_key(text).map(Some).ok_or_else(|| {
-        Failure::mistake("keys.kek is not a key-encryption key").hint("32 random bytes as base64url: 43 characters")
+        Failure::mistake("keys.kek is not a key-encryption key")
+            .hint("32 random bytes as base64url: 43 characters")
     })
 }
 
 fn room<R: serde::de::DeserializeOwned>(checked: &Checked) -> Result<R, Failure> {
-    checked.table.clone().try_into().map_err(|error| Failure::fault("the configuration cannot be read").because(&error))
+    checked
+        .table
+        .clone()
+        .try_into()
+        .map_err(|error| Failure::fault("the configuration cannot be read").because(&error))
 }
 
 fn refuse(problems: &[config::Located]) -> Failure {
-    let mut failure = Failure::mistake("the configuration has problems").hint("`symbolon config check` lists them with their remedies");
+    let mut failure = Failure::mistake("the configuration has problems")
+        .hint("`symbolon config check` lists them with their remedies");
     failure.causes = problems.iter().map(|p| format!("{p} ({})", p.hint)).collect();
     failure
 }
@@ -144,6 +169,9 @@ fn refuse(problems: &[config::Located]) -> Failure {
 /// `judge` has seen the same values: this is a fault of ours.
 fn unexpected(problems: &[domain::setting::Problem]) -> Failure {
     let mut failure = Failure::fault("the configuration was checked and still refused");
-    failure.causes = problems.iter().map(|p| format!("{}: {}", p.path, p.message)).collect();
+    failure.causes = problems
+        .iter()
+        .map(|p| format!("{}: {}", p.path, p.message))
+        .collect();
     failure
 }

@@ -42,9 +42,20 @@ pub(crate) fn explain(token: &Unverified, now: Timestamp) -> Explained {
     }
 }
 
-fn part(name: &'static str, members: &Map<String, Value>, known: &[(&str, &'static str)], now: Timestamp) -> Vec<Line> {
-    let registered = known.iter().filter(|(known, _)| members.contains_key(*known)).map(|(known, _)| *known);
-    let others = members.keys().map(String::as_str).filter(|member| meaning(known, member).is_none());
+fn part(
+    name: &'static str,
+    members: &Map<String, Value>,
+    known: &[(&str, &'static str)],
+    now: Timestamp,
+) -> Vec<Line> {
+    let registered = known
+        .iter()
+        .filter(|(known, _)| members.contains_key(*known))
+        .map(|(known, _)| *known);
+    let others = members
+        .keys()
+        .map(String::as_str)
+        .filter(|member| meaning(known, member).is_none());
     registered
         .chain(others)
         .map(|member| Line {
@@ -57,7 +68,9 @@ fn part(name: &'static str, members: &Map<String, Value>, known: &[(&str, &'stat
 }
 
 fn shown(part: &str, member: &str, value: &Value, now: Timestamp) -> String {
-    let seconds = value.as_u64().filter(|_| part == "payload" && TIMES.contains(&member));
+    let seconds = value
+        .as_u64()
+        .filter(|_| part == "payload" && TIMES.contains(&member));
     match seconds.and_then(|seconds| Some((seconds, written(seconds)?))) {
         Some((seconds, text)) => format!("{seconds} = {text} ({})", relative(seconds, now)),
         None => cell(value),
@@ -76,7 +89,11 @@ fn length(seconds: u64) -> String {
         }
     }
     parts.truncate(2);
-    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+    if parts.is_empty() {
+        "0s".to_owned()
+    } else {
+        parts.join(" ")
+    }
 }
 
 /// RFC 3339.
@@ -96,7 +113,8 @@ fn relative(seconds: u64, now: Timestamp) -> String {
 
 fn remarks(token: &Unverified, now: Timestamp) -> Vec<String> {
     let mut found = Vec::new();
-    let text = |map: &Map<String, Value>, name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text =
+        |map: &Map<String, Value>, name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
     match text(&token.header, "alg").as_deref() {
         None => found.push("it names no algorithm".to_owned()),
         Some(alg) if alg.eq_ignore_ascii_case("none") => {
@@ -132,7 +150,13 @@ fn remarks(token: &Unverified, now: Timestamp) -> Vec<String> {
 }
 
 fn times(token: &Unverified, now: Timestamp) -> Vec<String> {
-    let of = |name: &str| token.claims.get(name).and_then(Value::as_f64).filter(|s| s.is_finite());
+    let of = |name: &str| {
+        token
+            .claims
+            .get(name)
+            .and_then(Value::as_f64)
+            .filter(|s| s.is_finite())
+    };
     let mut found = Vec::new();
     let now_s = now.as_secs() as f64;
     if of("exp").is_some_and(|exp| exp <= now_s) {
@@ -144,7 +168,9 @@ fn times(token: &Unverified, now: Timestamp) -> Vec<String> {
     if let (Some(exp), Some(iat)) = (of("exp"), of("iat"))
         && exp - iat > MAX_LIFE.as_secs() as f64
     {
-        found.push(format!("it lives longer than {MAX_LIFE}, the most that Symbolon gives an access token"));
+        found.push(format!(
+            "it lives longer than {MAX_LIFE}, the most that Symbolon gives an access token"
+        ));
     }
     found
 }
@@ -180,7 +206,12 @@ mod tests {
         let line = |name: &str| explained.lines.iter().find(|line| line.name == name).unwrap();
         assert_eq!(line("exp").value, "1300 = 1970-01-01T00:21:40Z (1m from now)");
         assert_eq!(line("iat").value, "1000 = 1970-01-01T00:16:40Z (4m ago)");
-        assert!(explained.lines.iter().all(|line| !line.meaning.starts_with("no meaning")));
+        assert!(
+            explained
+                .lines
+                .iter()
+                .all(|line| !line.meaning.starts_with("no meaning"))
+        );
     }
 
     #[test]
@@ -196,7 +227,16 @@ mod tests {
             json!({"exp": 5000, "iat": 2000, "email": "ada@example.org"}),
         );
         let all = explain(&token, Timestamp::from_secs(1000)).remarks.join("\n");
-        for part in ["not signed", "`jku`", "`kid`", "`iss`", "`aud`", "not begun", "longer than 15m", "email"] {
+        for part in [
+            "not signed",
+            "`jku`",
+            "`kid`",
+            "`iss`",
+            "`aud`",
+            "not begun",
+            "longer than 15m",
+            "email",
+        ] {
             assert!(all.contains(part), "{part} in {all}");
         }
     }

@@ -68,6 +68,15 @@ pub async fn an_offline_grant_of_a_forgotten_session_ends_too(b: &Bench) {
     assert_eq!(b.refresh(&orphan.token).await.0, Rotation::Revoked);
 }
 
+pub async fn a_session_without_a_living_secret_ends_too(b: &Bench) {
+    let user = b.user("ada").await;
+    let session = b.signed_in(&user).await;
+    let held = b.granted(&session, BOUND).await;
+    b.revoke(Target::SessionSecret(session.id, 9)).await;
+    b.store.change_password(change(b, &user, None)).await.unwrap();
+    assert_eq!(b.refresh(&held.token).await.0, Rotation::Revoked);
+}
+
 pub async fn a_new_password_is_a_new_version(b: &Bench) {
     let user = b.user("ada").await;
     b.store.change_password(change(b, &user, None)).await.unwrap();

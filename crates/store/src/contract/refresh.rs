@@ -95,6 +95,33 @@ pub async fn a_replay_of_an_offline_token_ends_its_session_too(b: &Bench) {
     replay_ends_grant_and_session(b, &session, &held, &held.token).await;
 }
 
+pub async fn a_replay_reaches_a_session_past_its_time(b: &Bench) {
+    let (session, held) = session_with(b, OFFLINE).await;
+    b.clock.advance(Span::from_hours(10));
+    let (_, mut token) = b.refresh(&held.token).await;
+    for _ in 0..2 {
+        b.clock.advance(Span::from_hours(10));
+        (_, token) = b.refresh(&token).await;
+    }
+    assert!(b.now() >= session.expires_at);
+    let (outcome, _) = b.refresh(&held.token).await;
+    assert_eq!(outcome, Rotation::Replayed(b.head().await));
+    assert!(b.store.is_revoked(session.position()).await.unwrap());
+}
+
+pub async fn a_replay_reaches_a_session_whose_row_is_gone(b: &Bench) {
+    let (session, held) = session_with(b, OFFLINE).await;
+    let (_, second) = b.refresh(&held.token).await;
+    b.refresh(&second).await;
+    b.clock.advance(Span::from_hours(3));
+    b.store.sweep(100).await.unwrap();
+    assert!(!b.lives(&session).await);
+    assert!(!b.store.is_revoked(session.position()).await.unwrap());
+    let (outcome, _) = b.refresh(&held.token).await;
+    assert_eq!(outcome, Rotation::Replayed(b.head().await));
+    assert!(b.store.is_revoked(session.position()).await.unwrap());
+}
+
 pub async fn a_public_client_has_two_retries(b: &Bench) {
     let public = Terms {
         public: true,

@@ -187,6 +187,35 @@ pub async fn signing_out_everywhere_ends_offline_grants_too(b: &Bench) {
     assert_eq!(outcome, Ok(Ending::Ended(b.head().await)));
 }
 
+pub async fn a_session_without_a_living_secret_still_ends(b: &Bench) {
+    // Class `session_secret` kills cookies; the session's grants run on until the session itself ends.
+    let user = b.user("ada").await;
+    for by in 0..3 {
+        let session = b.signed_in(&user).await;
+        let held = b.granted(&session, BOUND).await;
+        b.revoke(Target::SessionSecret(session.id, 9)).await;
+        let whole = domain::revocation::Position {
+            generation: None,
+            ..session.position()
+        };
+        assert!(!b.store.is_revoked(whole.clone()).await.unwrap());
+        match by {
+            0 => _ = b.store.end_session(ending(&session, false)).await.unwrap(),
+            1 => {
+                let (_, second) = b.refresh(&held.token).await;
+                b.refresh(&second).await;
+                b.refresh(&held.token).await;
+            }
+            _ => {
+                let mut login = b.login(&user, b.head().await);
+                login.replaces = Some(session.id);
+                b.store.create_session(login).await.unwrap();
+            }
+        }
+        assert!(b.store.is_revoked(whole).await.unwrap(), "{by}");
+    }
+}
+
 pub async fn an_administrators_ending_names_them(b: &Bench) {
     let session = b.signed_in(&b.user("ada").await).await;
     let skip = b.events().await.len();

@@ -3,10 +3,10 @@
 use domain::event::Event;
 use domain::grant::Grant;
 use domain::revocation::Target;
-use domain::session::{Liveness, Session};
+use domain::session::Session;
 use domain::{Seq, Timestamp};
 
-use super::inquiry::is_revoked;
+use super::inquiry::{is_revoked, still_runs};
 use super::ledger::{append, hashed, record};
 use super::revocation::commit;
 use crate::error::StoreError;
@@ -20,11 +20,10 @@ use crate::rows::Rows;
 /// Of the rows.
 pub fn end_session(rows: &mut dyn Rows, now: Timestamp, intent: &EndSession) -> Result<Ending, StoreError> {
     let mut last = None;
-    if let Some(session) = rows.session(intent.session)? {
-        let over = session.liveness(now) == Liveness::Expired || is_revoked(rows, &session.position())?;
-        if !over {
-            last = Some(end(rows, now, &session, intent.cause, &intent.actor)?);
-        }
+    if let Some(session) = rows.session(intent.session)?
+        && still_runs(rows, now, &session)?
+    {
+        last = Some(end(rows, now, &session, intent.cause, &intent.actor)?);
     }
     if intent.offline_too {
         let grants = rows.grants_of_session(intent.session)?;

@@ -56,6 +56,21 @@ pub fn is_live(rows: &mut dyn Rows, now: Timestamp, session: &Session) -> Result
     Ok(session.liveness(now) == Liveness::Live && !is_revoked(rows, &session.position())?)
 }
 
+/// Whether a session was ended through the log. One whose every secret is dead (class `session_secret`) was not: its
+/// grants carry no generation and run on.
+pub(super) fn is_ended(rows: &mut dyn Rows, session: &Session) -> Result<bool, StoreError> {
+    let whole = Position {
+        generation: None,
+        ..session.position()
+    };
+    is_revoked(rows, &whole)
+}
+
+/// Whether something of a session may still run: it was not ended, and its absolute end is to come.
+pub(super) fn still_runs(rows: &mut dyn Rows, now: Timestamp, session: &Session) -> Result<bool, StoreError> {
+    Ok(now < session.expires_at && !is_ended(rows, session)?)
+}
+
 /// A grant, and whether it lives: its own end, that of the session it dies with, and revocations considered.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use domain::session::{Face, Overflow, Session};
 use domain::{Subject, Timestamp};
 
 use super::ending::end;
-use super::inquiry::{is_live, is_revoked};
+use super::inquiry::{is_live, is_revoked, still_runs};
 use super::ledger::{hashed, must_be_new, record};
 use crate::error::StoreError;
 use crate::intent::{Actor, CreateSession, SessionCreation};
@@ -112,7 +112,7 @@ fn replaced_by(
     let Some(old) = intent.replaces.map(|id| rows.session(id)).transpose()?.flatten() else {
         return Ok(None);
     };
-    Ok(is_live(rows, now, &old)?.then_some(old))
+    Ok(still_runs(rows, now, &old)?.then_some(old))
 }
 
 fn ids(sessions: &[Session]) -> Vec<Id<SessionKind>> {

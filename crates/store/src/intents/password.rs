@@ -5,7 +5,7 @@ use domain::session::Session;
 use domain::{Subject, Timestamp};
 
 use super::ending::{end, revoke_offline};
-use super::inquiry::{is_live, is_revoked};
+use super::inquiry::{is_live, still_runs};
 use super::ledger::record;
 use super::renewal::renew;
 use crate::error::StoreError;
@@ -43,7 +43,7 @@ pub fn change_password(
     rows.put_user(&user)?;
     let kept_id = kept.as_ref().map(|s| s.id);
     for other in rows.sessions_of(&subject)? {
-        if Some(other.id) != kept_id && now < other.expires_at && !is_revoked(rows, &other.position())? {
+        if Some(other.id) != kept_id && still_runs(rows, now, &other)? {
             end(rows, now, &other, CAUSE, &intent.actor)?;
         }
     }

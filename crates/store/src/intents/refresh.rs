@@ -6,7 +6,7 @@ use domain::family::{Family, RotateRequest, RotateVerdict};
 use domain::grant::Grant;
 use domain::revocation::Target;
 
-use super::inquiry::{bound_session, is_revoked};
+use super::inquiry::{bound_session, is_ended, is_revoked};
 use super::ledger::{append, hashed, record};
 use crate::error::StoreError;
 use crate::intent::{Actor, Lineage, Rotate, Rotation};
@@ -104,7 +104,7 @@ fn replayed(
     let mut seq = append(rows, now, Target::Grant(grant.id))?;
     let session = grant.session.map(|id| rows.session(id)).transpose()?.flatten();
     match (session, grant.session) {
-        (Some(session), _) if !is_revoked(rows, &session.position())? => {
+        (Some(session), _) if !is_ended(rows, &session)? => {
             seq = super::ending::end(rows, now, &session, "refresh_replayed", &Actor::system())?;
         }
         (None, Some(id)) => seq = append(rows, now, Target::Session(id))?,

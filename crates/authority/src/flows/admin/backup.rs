@@ -31,12 +31,19 @@ pub struct BackupView {
 ///
 /// # Errors
 /// Every problem of the request; the file exists; the store has no backup of its own; a fault.
-pub async fn backup(store: Option<&Arc<dyn Backup>>, fields: Map<String, Value>) -> Result<BackupView, Refusal> {
+pub async fn backup(
+    store: Option<&Arc<dyn Backup>>,
+    fields: Map<String, Value>,
+) -> Result<BackupView, Refusal> {
     let mut form = Form::new(fields);
     let text = form.required("path", 4096, "name a file on the server's machine");
     let path = PathBuf::from(&text);
     if !text.is_empty() && !is_plain(&path) {
-        form.wrong("path", "is not absolute, or holds \"..\"", "write the full path of a file");
+        form.wrong(
+            "path",
+            "is not absolute, or holds \"..\"",
+            "write the full path of a file",
+        );
     }
     let path = form.finish(path)?;
     let store = store.ok_or(Conflict::NoBackup)?;
@@ -47,7 +54,11 @@ pub async fn backup(store: Option<&Arc<dyn Backup>>, fields: Map<String, Value>)
         return Err(Conflict::FileExists.into());
     }
     if !has_directory {
-        return Err(Refusal::invalid("path", "is in no directory that exists", "make the directory first"));
+        return Err(Refusal::invalid(
+            "path",
+            "is in no directory that exists",
+            "make the directory first",
+        ));
     }
     let bytes = store.backup(&path).await.map_err(Refusal::BackupFailed)?;
     Ok(BackupView { path: text, bytes })
@@ -56,7 +67,9 @@ pub async fn backup(store: Option<&Arc<dyn Backup>>, fields: Map<String, Value>)
 fn is_plain(path: &Path) -> bool {
     path.is_absolute()
         && path.file_name().is_some()
-        && path.components().all(|c| matches!(c, Component::RootDir | Component::Normal(_)))
+        && path
+            .components()
+            .all(|c| matches!(c, Component::RootDir | Component::Normal(_)))
 }
 
 fn has_directory(path: &Path) -> bool {

@@ -110,7 +110,10 @@ pub async fn add(
     let mut form = Form::new(fields);
     let new = read::read(&mut form, authority.config.token.access_life);
     let new = form.finish(new)?;
-    let id = new.id.parse().map_err(|_| Refusal::invalid("id", "is not a client id", read::ID_HINT))?;
+    let id = new
+        .id
+        .parse()
+        .map_err(|_| Refusal::invalid("id", "is not a client id", read::ID_HINT))?;
     let mut shown = None;
     let secrets: Vec<Digest> = match (new.public, new.secret) {
         (true, _) => vec![],
@@ -151,7 +154,10 @@ pub async fn add(
 /// Unknown; a fault.
 pub async fn find(authority: &Authority, id: &str) -> Result<ClientView, Refusal> {
     let found = authority.store.client(&named(id)?).await?;
-    found.as_ref().map(ClientView::from).ok_or(Refusal::Unknown("client"))
+    found
+        .as_ref()
+        .map(ClientView::from)
+        .ok_or(Refusal::Unknown("client"))
 }
 
 /// A page of clients, and where the next begins.
@@ -164,7 +170,10 @@ pub async fn list(authority: &Authority, query: &str) -> Result<(Vec<ClientView>
     let limit = form.number("limit", super::PAGE_USUAL, (1, super::PAGE_MOST));
     let (after, limit) = form.finish((after, super::rows(limit)))?;
     let clients = authority.store.clients(after, limit).await?;
-    let next = clients.last().filter(|_| clients.len() == limit).map(|c| c.id.to_string());
+    let next = clients
+        .last()
+        .filter(|_| clients.len() == limit)
+        .map(|c| c.id.to_string());
     Ok((clients.iter().map(ClientView::from).collect(), next))
 }
 

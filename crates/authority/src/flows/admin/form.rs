@@ -42,14 +42,16 @@ impl Form {
             if form.fields.contains_key(name.as_ref()) {
                 form.problems.add(&shown(&name), "is given twice", "give it once");
             }
-            form.fields.insert(name.into_owned(), Value::String(value.into_owned()));
+            form.fields
+                .insert(name.into_owned(), Value::String(value.into_owned()));
         }
         form
     }
 
     /// Notes a problem of a member.
     pub(crate) fn wrong(&mut self, name: &str, message: impl Into<String>, hint: impl Into<String>) {
-        self.problems.add(&format!("{}{name}", self.prefix), message, hint);
+        self.problems
+            .add(&format!("{}{name}", self.prefix), message, hint);
     }
 
     /// A text of bounded length; absent, null or (in a query) empty is nothing.
@@ -126,7 +128,11 @@ impl Form {
         match number.filter(|n| (bounds.0..=bounds.1).contains(n)) {
             Some(number) => number,
             None => {
-                self.wrong(name, "is out of bounds", format!("choose {} to {}", bounds.0, bounds.1));
+                self.wrong(
+                    name,
+                    "is out of bounds",
+                    format!("choose {} to {}", bounds.0, bounds.1),
+                );
                 default
             }
         }
@@ -141,13 +147,19 @@ impl Form {
 
     /// A list of texts.
     pub(crate) fn list(&mut self, name: &'static str, bounds: ListBounds) -> Vec<String> {
-        let Some(value) = self.take(name) else { return Vec::new() };
+        let Some(value) = self.take(name) else {
+            return Vec::new();
+        };
         let Value::Array(values) = value else {
             self.wrong(name, "is not a list", "write a JSON array of strings");
             return Vec::new();
         };
         if values.len() > bounds.items {
-            self.wrong(name, "has too many items", format!("use at most {}", bounds.items));
+            self.wrong(
+                name,
+                "has too many items",
+                format!("use at most {}", bounds.items),
+            );
             return Vec::new();
         }
         let mut items = Vec::with_capacity(values.len());
@@ -158,7 +170,11 @@ impl Form {
                     self.wrong(&format!("{name}[{index}]"), "is empty or too long", hint);
                 }
                 Value::String(text) => items.push(text),
-                _ => self.wrong(&format!("{name}[{index}]"), "is not a text", "write a JSON string"),
+                _ => self.wrong(
+                    &format!("{name}[{index}]"),
+                    "is not a text",
+                    "write a JSON string",
+                ),
             }
         }
         items
@@ -218,7 +234,9 @@ mod tests {
     use serde_json::json;
 
     fn form(value: Value) -> Form {
-        let Value::Object(fields) = value else { panic!("an object") };
+        let Value::Object(fields) = value else {
+            panic!("an object")
+        };
         Form::new(fields)
     }
 
@@ -244,7 +262,10 @@ mod tests {
     #[test]
     fn null_and_absent_are_the_same() {
         let mut f = form(json!({"a": null}));
-        assert_eq!((f.text("a", 5), f.text("b", 5), f.flag("c", true)), (None, None, true));
+        assert_eq!(
+            (f.text("a", 5), f.text("b", 5), f.flag("c", true)),
+            (None, None, true)
+        );
         assert!(f.list("d", ListBounds { items: 1, chars: 1 }).is_empty());
         assert!(f.finish(()).is_ok());
     }

@@ -66,15 +66,24 @@ pub async fn list(authority: &Authority) -> Result<Vec<KeyListing>, Refusal> {
 pub async fn rotate(authority: &Authority, fields: Map<String, Value>) -> Result<Vec<KeyListing>, Refusal> {
     let mut form = Form::new(fields);
     let offered = uses(authority);
-    let hint = format!("choose {}", offered.iter().map(|u| u.as_str()).collect::<Vec<_>>().join(", "));
+    let hint = format!(
+        "choose {}",
+        offered.iter().map(|u| u.as_str()).collect::<Vec<_>>().join(", ")
+    );
     let word = form.required("use", 16, &hint);
     let usage = KeyUse::parse(&word).filter(|u| offered.contains(u));
     if usage.is_none() && !word.is_empty() {
         form.wrong("use", "has no key here", hint.clone());
     }
-    let usage = form.finish(usage)?.ok_or_else(|| Refusal::invalid("use", "has no key here", hint))?;
+    let usage = form
+        .finish(usage)?
+        .ok_or_else(|| Refusal::invalid("use", "has no key here", hint))?;
     let confirmed = authority.revoker.all_hold_keys(authority.keys.version());
-    if !authority.keys.rotate(authority.store.as_ref(), usage, confirmed).await? {
+    if !authority
+        .keys
+        .rotate(authority.store.as_ref(), usage, confirmed)
+        .await?
+    {
         return Err(Conflict::KeyNotReady(why_not_ready(authority, usage).await?).into());
     }
     list(authority).await
@@ -91,7 +100,9 @@ pub async fn retire(
     actor: Actor,
 ) -> Result<ReceiptView, Refusal> {
     let mut form = Form::new(fields);
-    let wait = form.parsed::<Wait>("wait", Wait::HINT).map_or(Level::Durable, |w| w.0);
+    let wait = form
+        .parsed::<Wait>("wait", Wait::HINT)
+        .map_or(Level::Durable, |w| w.0);
     let reason = form.text("reason", 200).unwrap_or_default();
     let (wait, reason) = form.finish((wait, reason))?;
     let id = KeyId::new(kid).map_err(|_| Refusal::Unknown("key"))?;
@@ -131,7 +142,9 @@ async fn withdraw(authority: &Authority, id: &KeyId) -> Result<(), Refusal> {
 
 async fn row_of(authority: &Authority, id: &KeyId) -> Result<KeyRow, Refusal> {
     let rows = authority.store.keys().await?;
-    rows.into_iter().find(|r| r.id == *id).ok_or(Refusal::Unknown("key"))
+    rows.into_iter()
+        .find(|r| r.id == *id)
+        .ok_or(Refusal::Unknown("key"))
 }
 
 async fn state_of(authority: &Authority, id: &KeyId) -> Result<KeyState, Refusal> {
@@ -145,12 +158,20 @@ async fn why_not_ready(authority: &Authority, usage: KeyUse) -> Result<String, R
     };
     let ready_at = next.announced_at + authority.config.keys.announce_for;
     if authority.clock.now() < ready_at {
-        return Ok(format!("others may still cache the key set until {}", rfc3339(ready_at)));
+        return Ok(format!(
+            "others may still cache the key set until {}",
+            rfc3339(ready_at)
+        ));
     }
     Ok("not every live edge has confirmed that it holds the key".to_owned())
 }
 
 fn uses(authority: &Authority) -> Vec<KeyUse> {
-    let signing = authority.config.token.algorithms.iter().map(|a| KeyUse::Signing(*a));
+    let signing = authority
+        .config
+        .token
+        .algorithms
+        .iter()
+        .map(|a| KeyUse::Signing(*a));
     signing.chain([KeyUse::Sealing]).collect()
 }

@@ -8,8 +8,13 @@ pub(crate) const LONGEST: usize = 2000;
 
 /// Checks one; says what is wrong and what to write.
 pub(crate) fn check(text: &str) -> Result<(), (&'static str, String)> {
-    if !text.bytes().all(|b| b.is_ascii_graphic()) || text.contains(['\\', '"', '<', '>', '^', '`', '{', '|', '}']) {
-        return Err(("holds characters that no URI has", "percent-encode them".to_owned()));
+    if !text.bytes().all(|b| b.is_ascii_graphic())
+        || text.contains(['\\', '"', '<', '>', '^', '`', '{', '|', '}'])
+    {
+        return Err((
+            "holds characters that no URI has",
+            "percent-encode them".to_owned(),
+        ));
     }
     if text.contains('*') {
         return Err(("holds a wildcard", "register each URI in full".to_owned()));
@@ -17,9 +22,13 @@ pub(crate) fn check(text: &str) -> Result<(), (&'static str, String)> {
     if text.contains('#') {
         return Err(("has a fragment", "leave out \"#\" and what follows".to_owned()));
     }
-    let url = Url::parse(text).map_err(|_| ("is not an absolute URI", "write scheme, host and path".to_owned()))?;
+    let url =
+        Url::parse(text).map_err(|_| ("is not an absolute URI", "write scheme, host and path".to_owned()))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(("holds a user name or password", "leave out what is before \"@\"".to_owned()));
+        return Err((
+            "holds a user name or password",
+            "leave out what is before \"@\"".to_owned(),
+        ));
     }
     scheme(&url)?;
     let normal = url.as_str();
@@ -34,7 +43,10 @@ fn scheme(url: &Url) -> Result<(), (&'static str, String)> {
     match url.scheme() {
         "https" => url.host().map(|_| ()).ok_or_else(needs_host),
         "http" if is_loopback(&url.host().ok_or_else(needs_host)?) => Ok(()),
-        "http" => Err(("uses plain http", "use https; http is for loopback only".to_owned())),
+        "http" => Err((
+            "uses plain http",
+            "use https; http is for loopback only".to_owned(),
+        )),
         // A private-use scheme names a domain of its owner, so that no other application claims it (RFC 8252 7.1).
         private if private.contains('.') && !private.starts_with('.') && !private.ends_with('.') => Ok(()),
         _ => Err((

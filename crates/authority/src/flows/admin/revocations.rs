@@ -67,10 +67,16 @@ impl FromStr for Wait {
 ///
 /// # Errors
 /// Every problem of the request; a conflict; a fault.
-pub async fn revoke(authority: &Authority, fields: Map<String, Value>, actor: Actor) -> Result<ReceiptView, Refusal> {
+pub async fn revoke(
+    authority: &Authority,
+    fields: Map<String, Value>,
+    actor: Actor,
+) -> Result<ReceiptView, Refusal> {
     let mut form = Form::new(fields);
     let target = target(&mut form);
-    let wait = form.parsed::<Wait>("wait", Wait::HINT).map_or(Level::Durable, |w| w.0);
+    let wait = form
+        .parsed::<Wait>("wait", Wait::HINT)
+        .map_or(Level::Durable, |w| w.0);
     let reason = form.text("reason", 200).unwrap_or_default();
     let idempotency_key = form.text("idempotency_key", 200).filter(|k| !k.is_empty());
     let (target, idempotency_key) = form.finish((target, idempotency_key))?;
@@ -88,7 +94,11 @@ pub async fn revoke(authority: &Authority, fields: Map<String, Value>, actor: Ac
 }
 
 /// Carries one out and counts it.
-pub(super) async fn carry_out(authority: &Authority, intent: Revoke, level: Level) -> Result<ReceiptView, Refusal> {
+pub(super) async fn carry_out(
+    authority: &Authority,
+    intent: Revoke,
+    level: Level,
+) -> Result<ReceiptView, Refusal> {
     match authority.revoker.revoke(intent, level).await? {
         Ok(receipt) => {
             authority.metrics.revocation(word(level));
@@ -98,7 +108,8 @@ pub(super) async fn carry_out(authority: &Authority, intent: Revoke, level: Leve
     }
 }
 
-const CLASSES: &str = "write one of all, tenant, client, subject, device, grant, session, jti, session_secret, key";
+const CLASSES: &str =
+    "write one of all, tenant, client, subject, device, grant, session, jti, session_secret, key";
 
 fn target(form: &mut Form) -> Option<Target> {
     let class_text = form.required("class", 32, CLASSES);
@@ -118,7 +129,11 @@ fn target(form: &mut Form) -> Option<Target> {
             None
         }
         Err(problem) => {
-            form.wrong("key", "is missing or not of this class's form", problem.to_string());
+            form.wrong(
+                "key",
+                "is missing or not of this class's form",
+                problem.to_string(),
+            );
             None
         }
     }

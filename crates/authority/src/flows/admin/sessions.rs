@@ -86,7 +86,10 @@ pub async fn list(authority: &Authority, query: &str) -> Result<(Vec<SessionView
     let filter = form.finish(filter)?;
     let limit = filter.limit;
     let sessions = authority.store.sessions(filter).await?;
-    let next = sessions.last().filter(|_| sessions.len() == limit).map(|s| s.id.to_string());
+    let next = sessions
+        .last()
+        .filter(|_| sessions.len() == limit)
+        .map(|s| s.id.to_string());
     Ok((sessions.iter().map(SessionView::from).collect(), next))
 }
 

@@ -87,7 +87,9 @@ pub async fn status(authority: &Authority) -> Result<StatusView, Refusal> {
         edges_live: edges.iter().filter(|e| e.lease_left.as_ms() > 0).count(),
         has_administrator: store.has_administrator().await?,
         keys: kept().map(KeyListing::from).collect(),
-        key_ages_ms: kept().map(|r| (r.id.to_string(), now.since(r.since).as_ms())).collect(),
+        key_ages_ms: kept()
+            .map(|r| (r.id.to_string(), now.since(r.since).as_ms()))
+            .collect(),
         store: statistics.map(|(name, value)| (name.to_owned(), value)).collect(),
     })
 }

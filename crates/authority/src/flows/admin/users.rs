@@ -66,7 +66,11 @@ struct NewUser {
 ///
 /// # Errors
 /// Every problem of the request; the name is taken; a fault.
-pub async fn add(authority: &Authority, fields: Map<String, Value>, actor: Actor) -> Result<UserView, Refusal> {
+pub async fn add(
+    authority: &Authority,
+    fields: Map<String, Value>,
+    actor: Actor,
+) -> Result<UserView, Refusal> {
     let mut form = Form::new(fields);
     let new = read(&mut form);
     if let Some(password) = &new.password {
@@ -122,7 +126,10 @@ pub async fn list(authority: &Authority, query: &str) -> Result<(Vec<UserView>, 
     let limit = form.number("limit", super::PAGE_USUAL, (1, super::PAGE_MOST));
     let (after, limit) = form.finish((after, super::rows(limit)))?;
     let users = authority.store.users(after, limit).await?;
-    let next = users.last().filter(|_| users.len() == limit).map(|u| u.id.to_string());
+    let next = users
+        .last()
+        .filter(|_| users.len() == limit)
+        .map(|u| u.id.to_string());
     Ok((users.iter().map(UserView::from).collect(), next))
 }
 
@@ -185,7 +192,11 @@ pub async fn set_password(
         PasswordChange::Outdated => return Err(Conflict::Outdated.into()),
         PasswordChange::Unknown => return Err(Conflict::UserDisabled.into()),
     }
-    let user = authority.store.user(user.id).await?.ok_or(Refusal::Unknown("user"))?;
+    let user = authority
+        .store
+        .user(user.id)
+        .await?
+        .ok_or(Refusal::Unknown("user"))?;
     Ok(UserView::from(&user))
 }
 
@@ -230,7 +241,9 @@ async fn check_password(
 
 /// Simple on purpose: one `@`, a plain local part, a host. Whether it reaches anybody only a mail can tell.
 fn is_email(text: &str) -> bool {
-    let Some((local, host)) = text.rsplit_once('@') else { return false };
+    let Some((local, host)) = text.rsplit_once('@') else {
+        return false;
+    };
     (1..=64).contains(&local.len())
         && !local.contains(['@', '"', '\\', '<', '>', '(', ')', ',', ';', ':'])
         && !local.chars().any(|c| c.is_whitespace() || c.is_control())
@@ -243,10 +256,25 @@ mod tests {
 
     #[test]
     fn e_mail_addresses_are_checked_simply() {
-        for good in ["ada@example.org", "a.b+c@sub.example.org", "root@localhost", "ada@EXAMPLE.org"] {
+        for good in [
+            "ada@example.org",
+            "a.b+c@sub.example.org",
+            "root@localhost",
+            "ada@EXAMPLE.org",
+        ] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["", "ada", "@x.org", "a@", "a b@x.org", "a@b@c.org", "a@x..org", "<a@x.org>", "a@x.org, b@y.org"] {
+        for bad in [
+            "",
+            "ada",
+            "@x.org",
+            "a@",
+            "a b@x.org",
+            "a@b@c.org",
+            "a@x..org",
+            "<a@x.org>",
+            "a@x.org, b@y.org",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }

@@ -18,8 +18,14 @@ mod tests {
 
     #[test]
     fn a_known_answer_and_the_far_end() {
-        assert_eq!(rfc3339(Timestamp::from_ms(1_767_225_600_000)), "2026-01-01T00:00:00.000Z");
-        assert_eq!(rfc3339(Timestamp::from_ms(1_767_225_600_007)), "2026-01-01T00:00:00.007Z");
+        assert_eq!(
+            rfc3339(Timestamp::from_ms(1_767_225_600_000)),
+            "2026-01-01T00:00:00.000Z"
+        );
+        assert_eq!(
+            rfc3339(Timestamp::from_ms(1_767_225_600_007)),
+            "2026-01-01T00:00:00.007Z"
+        );
         assert!(rfc3339(Timestamp::from_ms(u64::MAX)).starts_with("9999-"));
     }
 }

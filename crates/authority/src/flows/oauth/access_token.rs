@@ -1,8 +1,8 @@
 //! Access tokens (RFC 9068): made of a grant, or of a client on its own behalf. Short, bounded, without personal data.
 
-use domain::access_token::{ACCESS_TOKEN_TYPE, AccessClaims, Audience, MAX_LIFE};
 /// What a client's registration may not add to its access tokens: personal data, roles, and the issuer's own claims.
 pub use domain::access_token::check_extra_claims;
+use domain::access_token::{ACCESS_TOKEN_TYPE, AccessClaims, Audience, MAX_LIFE};
 use domain::client::Client;
 use domain::grant::Grant;
 use domain::id::{Device, Grant as GrantKind, Id, Session as SessionKind, Token};
@@ -134,8 +134,8 @@ impl Authentication {
     /// The session tells strength and methods only while its last authentication is still the grant's: a later step-up
     /// does not make an earlier grant stronger.
     pub(crate) fn of(grant: &Grant, session: Option<&Session>) -> Self {
-        let same = session
-            .filter(|s| Some(s.id) == grant.session && s.authenticated_at == grant.authenticated_at);
+        let same =
+            session.filter(|s| Some(s.id) == grant.session && s.authenticated_at == grant.authenticated_at);
         Self {
             at: grant.authenticated_at,
             assurance: same.map(|s| s.assurance),

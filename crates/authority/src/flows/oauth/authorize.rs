@@ -67,7 +67,10 @@ pub(crate) async fn authorize(
         Ok(request) => request,
         Err(refusal) => return Ok(Authorization::Redirect(trusted.refuse(refusal))),
     };
-    if request.prompt.wants_authentication(session, authority.clock.now()) {
+    if request
+        .prompt
+        .wants_authentication(session, authority.clock.now())
+    {
         return Ok(if silent {
             Authorization::Redirect(trusted.refuse(LOGIN_REQUIRED))
         } else {

@@ -145,12 +145,28 @@ mod tests {
             ("client_id=ci", Some(("ci", "s")), ok("ci", true)),
             ("client_id=ci&client_secret=s", None, ok("ci", true)),
             ("client_id=app", None, ok("app", false)),
-            ("client_id=ci&client_secret=s", Some(("ci", "s")), Err(ErrorCode::InvalidRequest)),
-            ("client_secret=s", Some(("ci", "s")), Err(ErrorCode::InvalidRequest)),
-            ("client_id=other", Some(("ci", "s")), Err(ErrorCode::InvalidRequest)),
+            (
+                "client_id=ci&client_secret=s",
+                Some(("ci", "s")),
+                Err(ErrorCode::InvalidRequest),
+            ),
+            (
+                "client_secret=s",
+                Some(("ci", "s")),
+                Err(ErrorCode::InvalidRequest),
+            ),
+            (
+                "client_id=other",
+                Some(("ci", "s")),
+                Err(ErrorCode::InvalidRequest),
+            ),
             ("client_secret=s", None, Err(ErrorCode::InvalidClient)),
             ("", None, Err(ErrorCode::InvalidClient)),
-            ("client_id=ci&client_assertion=x", None, Err(ErrorCode::InvalidClient)),
+            (
+                "client_id=ci&client_assertion=x",
+                None,
+                Err(ErrorCode::InvalidClient),
+            ),
         ] {
             assert_eq!(read(form, basic), expected, "{form} {basic:?}");
         }

@@ -87,7 +87,18 @@ impl Metadata {
                 subject_types_supported: ["public"],
                 id_token_signing_alg_values_supported: [algorithm.as_str()],
                 acr_values_supported: ["aal1"],
-                claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"],
+                claims_supported: [
+                    "iss",
+                    "sub",
+                    "aud",
+                    "exp",
+                    "iat",
+                    "auth_time",
+                    "nonce",
+                    "acr",
+                    "amr",
+                    "sid",
+                ],
             }),
         }
     }

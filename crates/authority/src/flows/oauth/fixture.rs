@@ -86,7 +86,10 @@ impl Stage {
         let params = Params::parse(&format!("{}&{form}", credentials(client)));
         match token(&self.authority, &params, None, origin).await {
             Ok(answer) => Ok(answer),
-            Err(Failure::Refused(refusal)) => Err(refusal.code),
+            Err(Failure::Refused(refusal)) => {
+                assert!(is_description(refusal.text), "{}", refusal.text);
+                Err(refusal.code)
+            }
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -99,7 +102,8 @@ impl Stage {
 
     /// One refresh.
     pub(crate) async fn refresh(&self, client: &str, token: &str) -> Result<TokenAnswer, ErrorCode> {
-        self.token(client, &format!("grant_type=refresh_token&refresh_token={token}")).await
+        self.token(client, &format!("grant_type=refresh_token&refresh_token={token}"))
+            .await
     }
 
     /// What a resource server reads in an access token.
@@ -128,7 +132,12 @@ impl Stage {
     /// Whether an access token is past no revocation of the store.
     pub(crate) async fn lives(&self, token: &str) -> bool {
         let claims = self.claims(token);
-        let kid = self.authority.keys.list().into_iter().find(|k| k.usage == "ES256" && k.state == "signing");
+        let kid = self
+            .authority
+            .keys
+            .list()
+            .into_iter()
+            .find(|k| k.usage == "ES256" && k.state == "signing");
         let position = claims.position(domain::key::KeyId::new(&kid.unwrap().id).unwrap());
         !self.authority.store.is_revoked(position).await.unwrap()
     }
@@ -167,7 +176,11 @@ pub(crate) async fn sign_in(authority: &Authority, subject: Subject) -> Session 
 }
 
 fn client(id: &str) -> Client {
-    let secrets = if id == "spa" { vec![] } else { vec![secret(id).digest()] };
+    let secrets = if id == "spa" {
+        vec![]
+    } else {
+        vec![secret(id).digest()]
+    };
     let grants = match id {
         "ci" => BTreeSet::from([GrantType::ClientCredentials]),
         _ => BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
@@ -180,7 +193,9 @@ fn client(id: &str) -> Client {
         grants,
         redirect_uris: vec![CALLBACK.into(), "http://127.0.0.1/cb".into()],
         audiences: vec![AUDIENCE.into(), "billing".into()],
-        scopes: ["read", "write", "openid", "offline_access"].map(String::from).into(),
+        scopes: ["read", "write", "openid", "offline_access"]
+            .map(String::from)
+            .into(),
         consent: false,
         access_token_life: Span::from_mins(5),
         refresh: RefreshPolicy::default(),
@@ -218,5 +233,15 @@ pub(crate) fn redeem(code: &str) -> String {
 /// One parameter of a URL's query.
 pub(crate) fn query_of(url: &str, name: &str) -> Option<String> {
     let url = url::Url::parse(url).unwrap();
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    url.query_pairs()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+/// The character set of `error_description` (RFC 6749 sections 4.1.2.1 and 5.2).
+pub(crate) fn is_description(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| matches!(b, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

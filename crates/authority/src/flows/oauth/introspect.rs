@@ -73,7 +73,11 @@ pub(super) fn own_access_token(
     client: &Client,
     token: &str,
 ) -> Option<Verified<AccessClaims>> {
-    let names = client.audiences.iter().map(String::as_str).chain([client.id.as_str()]);
+    let names = client
+        .audiences
+        .iter()
+        .map(String::as_str)
+        .chain([client.id.as_str()]);
     let verifier = Verifier::builder()
         .issuer(authority.issuer())
         .audiences(AudienceSet::new(names).ok()?)
@@ -81,7 +85,9 @@ pub(super) fn own_access_token(
         .keys(authority.keys.bundle().signing)
         .limits(Limits::default().with_leeway_s(0).ok()?)
         .build();
-    verifier.verify(token.as_bytes(), authority.clock.now().as_secs()).ok()
+    verifier
+        .verify(token.as_bytes(), authority.clock.now().as_secs())
+        .ok()
 }
 
 async fn of_access_token(
@@ -94,7 +100,12 @@ async fn of_access_token(
     };
     let claims = verified.claims();
     let may_know = claims.client_id == caller.client.id || claims.aud.contains(caller.client.id.as_str());
-    if !may_know || authority.store.is_revoked(claims.position(verified.kid().clone())).await? {
+    if !may_know
+        || authority
+            .store
+            .is_revoked(claims.position(verified.kid().clone()))
+            .await?
+    {
         return Ok(None);
     }
     Ok(Some(ActiveToken {
@@ -118,7 +129,10 @@ async fn of_refresh_token(
     caller: &AuthenticatedClient,
     token: &RefreshToken,
 ) -> Result<Option<ActiveToken>, Failure> {
-    let state = authority.store.family_grant(token.family(), token.digest()).await?;
+    let state = authority
+        .store
+        .family_grant(token.family(), token.digest())
+        .await?;
     let own = state.filter(|(grant, lives, current)| *lives && *current && grant.client == caller.client.id);
     Ok(own.map(|(grant, ..)| ActiveToken {
         iss: authority.issuer().to_owned(),

@@ -60,7 +60,10 @@ impl Params {
     /// Every `resource`.
     pub(crate) fn resources(&self) -> Vec<&str> {
         let named = self.0.iter().filter(|(name, _)| name == RESOURCE);
-        named.map(|(_, value)| value.as_str()).filter(|v| !v.is_empty()).collect()
+        named
+            .map(|(_, value)| value.as_str())
+            .filter(|v| !v.is_empty())
+            .collect()
     }
 
     /// The same parameters as a query, without some and with one more.
@@ -80,7 +83,9 @@ impl Params {
 
 impl fmt::Debug for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 

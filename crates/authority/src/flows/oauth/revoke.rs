@@ -52,7 +52,10 @@ async fn of_refresh_token(
     if !lineage.is_some_and(|key| key.issued(token)) {
         return Ok(None);
     }
-    let state = authority.store.family_grant(token.family(), token.digest()).await?;
+    let state = authority
+        .store
+        .family_grant(token.family(), token.digest())
+        .await?;
     let own = state.filter(|(grant, lives, _)| *lives && grant.client == caller.client.id);
     Ok(own.map(|(grant, ..)| Target::Grant(grant.id)))
 }
@@ -67,7 +70,11 @@ async fn of_access_token(
         return Ok(None);
     };
     let claims = verified.claims();
-    if authority.store.is_revoked(claims.position(verified.kid().clone())).await? {
+    if authority
+        .store
+        .is_revoked(claims.position(verified.kid().clone()))
+        .await?
+    {
         return Ok(None);
     }
     Ok(Some(claims.gid.map_or(Target::Jti(claims.jti), Target::Grant)))

@@ -34,7 +34,10 @@ pub(crate) fn text(scope: &Scope) -> String {
 
 fn within(text: &str, allowed: &Scope) -> Result<Scope, Refusal> {
     let scope: Scope = text.split(' ').map(str::to_owned).collect();
-    if scope.iter().all(|token| is_token(token) && allowed.contains(token)) {
+    if scope
+        .iter()
+        .all(|token| is_token(token) && allowed.contains(token))
+    {
         Ok(scope)
     } else {
         Err(ErrorCode::InvalidScope.because("the scope is malformed or more than this client may have"))

@@ -84,11 +84,17 @@ mod tests {
             attempts.failed("ci", "net", at(n));
         }
         assert_eq!(attempts.admit("ci", "net", at(3)), Err(Span::from_secs(297)));
-        assert!(attempts.admit("ci", "elsewhere", at(3)).is_ok(), "others are not shut out");
+        assert!(
+            attempts.admit("ci", "elsewhere", at(3)).is_ok(),
+            "others are not shut out"
+        );
         assert!(attempts.admit("web", "net", at(3)).is_ok());
         assert!(attempts.admit("ci", "net", at(300)).is_ok());
         attempts.failed("ci", "net", at(300));
-        assert!(attempts.admit("ci", "net", at(301)).is_ok(), "a new window counts anew");
+        assert!(
+            attempts.admit("ci", "net", at(301)).is_ok(),
+            "a new window counts anew"
+        );
     }
 
     #[test]

@@ -8,11 +8,11 @@ use domain::client::GrantType;
 use domain::session::Origin;
 use zeroize::Zeroizing;
 
+use super::access_token::Minted;
 use super::client_auth::{BasicPair, authenticate};
 use super::params::Params;
 use super::refusal::{ErrorCode, Failure, Refusal};
 use super::scope::{self, Scope};
-use super::access_token::Minted;
 use crate::authority::Authority;
 
 /// A successful answer (RFC 6749 section 5.1).

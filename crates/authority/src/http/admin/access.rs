@@ -42,15 +42,25 @@ impl AdminTokens {
         let (scheme, token) = field.split_once(' ')?;
         let token = Secret::<AdminSecret>::parse(token.trim_start_matches(' ')).ok()?;
         let presented = token.digest();
-        let known = |found, (name, digest): &'_ (String, Digest)| if *digest == presented { Some(name.clone()) } else { found };
+        let known = |found, (name, digest): &'_ (String, Digest)| {
+            if *digest == presented {
+                Some(name.clone())
+            } else {
+                found
+            }
+        };
         let name = self.0.iter().fold(None, known)?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| Actor::new(&format!("admin:{name}")))
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| Actor::new(&format!("admin:{name}")))
     }
 }
 
 impl fmt::Debug for AdminTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 
@@ -84,7 +94,10 @@ mod tests {
     #[test]
     fn only_a_known_token_presented_once_is_admitted() {
         let entropy = SeededEntropy::new(1);
-        let (ours, other) = (Secret::generate(&entropy), Secret::<AdminSecret>::generate(&entropy));
+        let (ours, other) = (
+            Secret::generate(&entropy),
+            Secret::<AdminSecret>::generate(&entropy),
+        );
         let tokens = AdminTokens::new().with("start", &ours);
         let (ours, other) = (ours.reveal(), other.reveal());
         let admitted = |fields: &[String]| {
@@ -95,8 +108,14 @@ mod tests {
             tokens.admit(&headers).map(|a| a.to_string())
         };
         let good = format!("Bearer {}", ours.as_str());
-        assert_eq!(admitted(&[good.clone()]).as_deref(), Some("admin:start"));
-        assert_eq!(admitted(&[format!("bearer {}", ours.as_str())]).as_deref(), Some("admin:start"));
+        assert_eq!(
+            admitted(std::slice::from_ref(&good)).as_deref(),
+            Some("admin:start")
+        );
+        assert_eq!(
+            admitted(&[format!("bearer {}", ours.as_str())]).as_deref(),
+            Some("admin:start")
+        );
         for bad in [
             vec![],
             vec![good.clone(), good.clone()],

@@ -24,24 +24,37 @@ impl<S: Send + Sync> FromRequest<S> for Object {
             let detail = "The body is cut off, or longer than 256 KiB.";
             unreadable(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
         };
-        let bytes = to_bytes(request.into_body(), MOST_BYTES).await.map_err(too_large)?;
+        let bytes = to_bytes(request.into_body(), MOST_BYTES)
+            .await
+            .map_err(too_large)?;
         if bytes.is_empty() {
             return Ok(Self(Map::new()));
         }
         if !is_json {
             let detail = "The body must be application/json.";
-            return Err(unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+            return Err(unreadable(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                detail,
+            ));
         }
         // The parser's message could repeat a secret of the body: only where it stumbled is told.
         serde_json::from_slice(&bytes).map(Self).map_err(|e| {
-            let detail = format!("The body is not a JSON object (line {}, column {}).", e.line(), e.column());
+            let detail = format!(
+                "The body is not a JSON object (line {}, column {}).",
+                e.line(),
+                e.column()
+            );
             unreadable(StatusCode::BAD_REQUEST, "malformed_request", &detail)
         })
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let media = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let media = headers
+        .get(CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     let essence = media.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }

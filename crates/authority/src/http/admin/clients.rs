@@ -29,7 +29,11 @@ pub(super) async fn list(State(admin): State<Admin>, RawQuery(query): RawQuery) 
 /// Registers a client; its secret is shown this once.
 #[utoipa::path(post, path = "/admin/v1/clients", tag = "clients", request_body = NewClient,
     responses((status = 201, body = RegisteredClient), (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn add(State(admin): State<Admin>, Extension(actor): Extension<Actor>, Object(body): Object) -> Answer {
+pub(super) async fn add(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Object(body): Object,
+) -> Answer {
     let client = clients::add(&admin.authority, body, actor).await?;
     Ok(json(StatusCode::CREATED, &client))
 }

@@ -24,10 +24,13 @@ pub(super) async fn list(State(admin): State<Admin>, RawQuery(query): RawQuery) 
     Ok(json(StatusCode::OK, &Page::from(page)))
 }
 
-/// Checks the chain of all events.
-#[utoipa::path(get, path = "/admin/v1/events/verify", tag = "events", responses((status = 200, body = ChainCheck)))]
-pub(super) async fn verify(State(admin): State<Admin>) -> Answer {
-    let check = events::verify(&admin.authority).await?;
+/// Checks the chain of all events, or of those after one whose digest was kept elsewhere.
+#[utoipa::path(get, path = "/admin/v1/events/verify", tag = "events",
+    params(("after" = Option<u64>, Query, description = "Number of an event whose digest was kept"),
+        ("digest" = Option<String>, Query, description = "That digest: 64 hexadecimal digits")),
+    responses((status = 200, body = ChainCheck), (status = 422, body = Problem)))]
+pub(super) async fn verify(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Answer {
+    let check = events::verify(&admin.authority, &query.unwrap_or_default()).await?;
     Ok(json(StatusCode::OK, &check))
 }
 

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use domain::setting::Problem as FieldProblem;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -133,9 +133,18 @@ fn told(conflict: &Conflict) -> Problem {
         Conflict::ClientTaken => ("client_taken", "choose another id, or remove the client first"),
         Conflict::UserDisabled => ("user_disabled", "enable the user first"),
         Conflict::Outdated => ("outdated", "look again, and repeat the request"),
-        Conflict::KeyNotReady(_) => ("key_not_ready", "wait, or retire the key if it is known to be bad"),
-        Conflict::KeyInUse => ("key_in_use", "use POST /admin/v1/keys/{kid}/retire: the reserve takes over first"),
-        Conflict::IdempotencyKey => ("idempotency_conflict", "use a new idempotency key for another revocation"),
+        Conflict::KeyNotReady(_) => (
+            "key_not_ready",
+            "wait, or retire the key if it is known to be bad",
+        ),
+        Conflict::KeyInUse => (
+            "key_in_use",
+            "use POST /admin/v1/keys/{kid}/retire: the reserve takes over first",
+        ),
+        Conflict::IdempotencyKey => (
+            "idempotency_conflict",
+            "use a new idempotency key for another revocation",
+        ),
         Conflict::FileExists => ("file_exists", "name a file that does not exist"),
         Conflict::NoBackup => ("no_backup", "use the tools of the database"),
     };
@@ -160,7 +169,5 @@ pub(super) async fn wrong_method() -> Response {
 
 /// 400, 413 or 415 for a body that cannot be read.
 pub(super) fn unreadable(status: StatusCode, code: &'static str, detail: &str) -> Response {
-    let mut response = Problem::new(status, code).detail(detail).answer();
-    response.headers_mut().remove(RETRY_AFTER);
-    response
+    Problem::new(status, code).detail(detail).answer()
 }

@@ -14,10 +14,10 @@ use super::body::Object;
 use super::openapi::{NewBackup, Page, document};
 use super::problem::Problem;
 use crate::error::Fault;
+use crate::flows::admin::Refusal;
 use crate::flows::admin::backup::{self, BackupView};
 use crate::flows::admin::setup_code::{self, SetupCodeView};
 use crate::flows::admin::status::{self, EdgeView, StatusView};
-use crate::flows::admin::Refusal;
 use crate::http::respond::{harden, json};
 use crate::metrics::gauges;
 

@@ -10,8 +10,8 @@ use super::Admin;
 use super::body::Object;
 use super::openapi::{NewPassword, NewUser, Page};
 use super::problem::Problem;
-use crate::flows::admin::users::{self, UserView};
 use crate::flows::admin::Refusal;
+use crate::flows::admin::users::{self, UserView};
 use crate::http::respond::json;
 
 type Answer = Result<Response, Refusal>;
@@ -29,7 +29,11 @@ pub(super) async fn list(State(admin): State<Admin>, RawQuery(query): RawQuery) 
 /// Adds a user.
 #[utoipa::path(post, path = "/admin/v1/users", tag = "users", request_body = NewUser,
     responses((status = 201, body = UserView), (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn add(State(admin): State<Admin>, Extension(actor): Extension<Actor>, Object(body): Object) -> Answer {
+pub(super) async fn add(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Object(body): Object,
+) -> Answer {
     let user = users::add(&admin.authority, body, actor).await?;
     Ok(json(StatusCode::CREATED, &user))
 }

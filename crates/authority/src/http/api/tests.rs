@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use domain::cookie::{Purpose, SESSION_COOKIE, SealedPayload, SealingKey};
 use domain::id::Id;
-use domain::session::Overflow;
 use domain::secret::Secret;
+use domain::session::Overflow;
 use domain::testing::SeededEntropy;
 use domain::{Span, revocation::Target};
 use store::intent::{Actor, Revoke};
@@ -13,6 +13,9 @@ use store::intent::{Actor, Revoke};
 use crate::Authority;
 use crate::testing::browser::{Browser, Seen};
 use crate::testing::{PASSWORD, add_user, authority, authority_with, config};
+
+/// Headers, body or token, and the status that they get.
+type Row<'t> = (&'t [(&'t str, &'t str)], &'t str, u16);
 
 async fn session(browser: &mut Browser) -> Seen {
     browser.call(Method::GET, "/api/session", &[], "").await
@@ -35,12 +38,22 @@ async fn a_login_gives_a_session_and_its_description() {
     names.sort();
     assert_eq!(
         names,
-        ["assurance", "csrf_token", "expires_at", "idle_expires_at", "session", "subject"]
+        [
+            "assurance",
+            "csrf_token",
+            "expires_at",
+            "idle_expires_at",
+            "session",
+            "subject"
+        ]
     );
     assert_eq!(body["expires_at"], "2026-01-31T00:00:00Z");
     assert_eq!(body["assurance"], "aal1");
     let cookie = seen.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.ends_with("; HttpOnly; Secure; Path=/; SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.ends_with("; HttpOnly; Secure; Path=/; SameSite=Lax"),
+        "{cookie}"
+    );
     assert_eq!(session(&mut browser).await.json(), body);
 }
 
@@ -48,10 +61,17 @@ async fn a_login_gives_a_session_and_its_description() {
 async fn wrong_unknown_disabled_and_passwordless_get_one_answer() {
     let (authority, _) = with_ada().await;
     let eve = add_user(&authority, "Eve").await;
-    authority.store.disable_user(eve.id, Actor::system()).await.unwrap();
+    authority
+        .store
+        .disable_user(eve.id, Actor::system())
+        .await
+        .unwrap();
     let mut none = eve.clone();
     (none.id, none.name, none.password) = (Id::from_bytes([3; 16]), "nopass".into(), None);
-    let intent = store::intent::AddUser { user: none, actor: Actor::system() };
+    let intent = store::intent::AddUser {
+        user: none,
+        actor: Actor::system(),
+    };
     authority.store.add_user(intent).await.unwrap();
     let mut answers = vec![];
     for (name, password) in [
@@ -82,12 +102,25 @@ async fn attempts_are_limited_for_names_that_exist_and_names_that_do_not() {
     for name in ["ada", "nobody"] {
         let mut browser = Browser::new(&authority);
         for _ in 0..3 {
-            assert_eq!(browser.login(name, "wrong").await.status, StatusCode::UNAUTHORIZED);
+            assert_eq!(
+                browser.login(name, "wrong").await.status,
+                StatusCode::UNAUTHORIZED
+            );
         }
         // The folded name counts, and the right password does not help any more.
         let seen = browser.login(&name.to_uppercase(), PASSWORD).await;
-        assert_eq!((seen.status, seen.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"));
-        assert!(seen.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
+        assert_eq!(
+            (seen.status, seen.code().as_str()),
+            (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts")
+        );
+        assert!(
+            seen.headers["retry-after"]
+                .to_str()
+                .unwrap()
+                .parse::<u64>()
+                .unwrap()
+                >= 1
+        );
     }
 }
 
@@ -104,7 +137,9 @@ async fn a_login_makes_a_new_id_and_ends_the_session_that_came_with_it() {
     assert_eq!(session(&mut browser).await.status, StatusCode::OK);
     // What the server did not make is not adopted: it counts for nothing, and the login is a fresh one.
     let mut foreign = Browser::new(&authority);
-    foreign.cookies.insert(SESSION_COOKIE.into(), "chosen-by-the-attacker".into());
+    foreign
+        .cookies
+        .insert(SESSION_COOKIE.into(), "chosen-by-the-attacker".into());
     assert_eq!(session(&mut foreign).await.code(), "malformed");
     assert_eq!(foreign.login("ada", PASSWORD).await.status, StatusCode::OK);
     assert_ne!(foreign.cookies[SESSION_COOKIE], "chosen-by-the-attacker");
@@ -128,7 +163,10 @@ async fn two_session_cookies_are_refused_everywhere() {
             let mut other = Browser::new(&authority);
             let body = serde_json::json!({"username": "ada", "password": PASSWORD}).to_string();
             let seen = other.call(method, path, &[("cookie", &double)], &body).await;
-            assert_eq!((seen.status, seen.code().as_str()), (StatusCode::BAD_REQUEST, "ambiguous_credential"));
+            assert_eq!(
+                (seen.status, seen.code().as_str()),
+                (StatusCode::BAD_REQUEST, "ambiguous_credential")
+            );
         }
     }
 }
@@ -137,16 +175,32 @@ async fn two_session_cookies_are_refused_everywhere() {
 async fn a_cookie_of_another_issuer_purpose_key_or_secret_is_refused() {
     let (authority, _) = with_ada().await;
     let mut browser = Browser::signed_in(&authority, "ada").await;
-    let id = session(&mut browser).await.json()["session"].as_str().unwrap().parse().unwrap();
-    let payload = |secret: u8| SealedPayload { session: id, secret: Secret::from_bytes([secret; 32]), generation: 1 };
+    let id = session(&mut browser).await.json()["session"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let payload = |secret: u8| SealedPayload {
+        session: id,
+        secret: Secret::from_bytes([secret; 32]),
+        generation: 1,
+    };
     let host = Purpose::Application("app.example".parse().unwrap());
     let stranger = SealingKey::generate(&SeededEntropy::new(99));
     let entropy = SeededEntropy::new(1);
     let table = [
         (authority.keys.seal(&payload(1), &host).unwrap(), "malformed"),
-        (stranger.seal(&payload(1), authority.issuer(), &Purpose::Authority, &entropy).unwrap(), "malformed"),
+        (
+            stranger
+                .seal(&payload(1), authority.issuer(), &Purpose::Authority, &entropy)
+                .unwrap(),
+            "malformed",
+        ),
         // Whoever has the sealing key but not the secret, has nothing.
-        (authority.keys.seal(&payload(1), &Purpose::Authority).unwrap(), "revoked"),
+        (
+            authority.keys.seal(&payload(1), &Purpose::Authority).unwrap(),
+            "revoked",
+        ),
     ];
     for (value, code) in table {
         let mut thief = Browser::new(&authority);
@@ -166,7 +220,12 @@ async fn a_cookie_of_another_issuer_purpose_key_or_secret_is_refused() {
 async fn a_revoked_sealing_key_kills_its_cookies() {
     let (authority, _) = with_ada().await;
     let mut browser = Browser::signed_in(&authority, "ada").await;
-    let key = authority.keys.list().into_iter().find(|k| k.usage == "seal" && k.state == "signing").unwrap();
+    let key = authority
+        .keys
+        .list()
+        .into_iter()
+        .find(|k| k.usage == "seal" && k.state == "signing")
+        .unwrap();
     let intent = Revoke {
         targets: vec![Target::Key(domain::key::KeyId::new(&key.id).unwrap())],
         reason: "stolen".into(),
@@ -200,7 +259,10 @@ async fn both_ends_are_judged_here_and_activity_moves_only_the_first() {
 
 #[tokio::test]
 async fn the_cap_ends_the_oldest_or_refuses_the_newest() {
-    for (overflow, expected) in [(Overflow::OldestEnds, StatusCode::OK), (Overflow::Refuse, StatusCode::CONFLICT)] {
+    for (overflow, expected) in [
+        (Overflow::OldestEnds, StatusCode::OK),
+        (Overflow::Refuse, StatusCode::CONFLICT),
+    ] {
         let mut config = config();
         (config.session.cap, config.session.overflow) = (2, overflow);
         let (authority, clock) = authority_with(config).await;
@@ -222,26 +284,49 @@ async fn calls_need_the_token_and_our_own_origin() {
     let (authority, _) = with_ada().await;
     let mut ada = Browser::signed_in(&authority, "ada").await;
     let mut eve = Browser::signed_in(&authority, "ada").await;
-    let token = session(&mut ada).await.json()["csrf_token"].as_str().unwrap().to_owned();
-    let foreign = session(&mut eve).await.json()["csrf_token"].as_str().unwrap().to_owned();
+    let token = session(&mut ada).await.json()["csrf_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let foreign = session(&mut eve).await.json()["csrf_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let issuer = authority.issuer().to_owned();
     let refused: [&[(&str, &str)]; 8] = [
         &[("sec-fetch-site", "same-origin")],
         &[("sec-fetch-site", "same-origin"), ("x-csrf-token", &foreign)],
-        &[("sec-fetch-site", "same-origin"), ("x-csrf-token", &token), ("x-csrf-token", &token)],
+        &[
+            ("sec-fetch-site", "same-origin"),
+            ("x-csrf-token", &token),
+            ("x-csrf-token", &token),
+        ],
         &[("sec-fetch-site", "same-site"), ("x-csrf-token", &token)],
         &[("sec-fetch-site", "cross-site"), ("x-csrf-token", &token)],
-        &[("sec-fetch-site", "same-origin"), ("origin", "null"), ("x-csrf-token", &token)],
+        &[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "null"),
+            ("x-csrf-token", &token),
+        ],
         &[("origin", "https://evil.example"), ("x-csrf-token", &token)],
         &[("x-csrf-token", &token)],
     ];
     for headers in refused {
-        let seen = ada.send(Method::POST, "/api/logout", headers, Body::empty()).await;
-        assert_eq!((seen.status, seen.code().as_str()), (StatusCode::FORBIDDEN, "csrf"), "{headers:?}");
+        let seen = ada
+            .send(Method::POST, "/api/logout", headers, Body::empty())
+            .await;
+        assert_eq!(
+            (seen.status, seen.code().as_str()),
+            (StatusCode::FORBIDDEN, "csrf"),
+            "{headers:?}"
+        );
     }
     assert_eq!(session(&mut ada).await.status, StatusCode::OK);
     let accepted = [("origin", issuer.as_str()), ("x-csrf-token", &token)];
-    let seen = ada.clone().send(Method::POST, "/api/logout", &accepted, Body::empty()).await;
+    let seen = ada
+        .clone()
+        .send(Method::POST, "/api/logout", &accepted, Body::empty())
+        .await;
     assert_eq!(seen.status, StatusCode::NO_CONTENT);
 }
 
@@ -250,17 +335,25 @@ async fn a_login_by_api_takes_json_alone_and_no_foreign_page() {
     let (authority, _) = with_ada().await;
     let body = serde_json::json!({"username": "ada", "password": PASSWORD}).to_string();
     let json = ("content-type", "application/json");
-    let table: [(&[(&str, &str)], &str, u16); 10] = [
+    let table: [Row<'_>; 10] = [
         (&[json], &body, 200),
         (&[json, ("sec-fetch-site", "none")], &body, 200),
         (&[json, ("sec-fetch-site", "cross-site")], &body, 403),
         (&[json, ("sec-fetch-site", "same-site")], &body, 403),
         (&[json, ("origin", "https://evil.example")], &body, 403),
         (&[("content-type", "text/plain")], &body, 415),
-        (&[("content-type", "application/x-www-form-urlencoded")], &body, 415),
+        (
+            &[("content-type", "application/x-www-form-urlencoded")],
+            &body,
+            415,
+        ),
         (&[], &body, 415),
         (&[json], r#"{"username":"ada","password":"x","admin":true}"#, 400),
-        (&[json], r#"{"username":"ada","username":"eve","password":"x"}"#, 400),
+        (
+            &[json],
+            r#"{"username":"ada","username":"eve","password":"x"}"#,
+            400,
+        ),
     ];
     for (headers, body, status) in table {
         let seen = Browser::new(&authority)
@@ -269,7 +362,9 @@ async fn a_login_by_api_takes_json_alone_and_no_foreign_page() {
         assert_eq!(seen.status.as_u16(), status, "{headers:?} {body}");
     }
     let large = format!("{{\"username\":\"{}\"", "x".repeat(70_000));
-    let seen = Browser::new(&authority).call(Method::POST, "/api/login", &[], &large).await;
+    let seen = Browser::new(&authority)
+        .call(Method::POST, "/api/login", &[], &large)
+        .await;
     assert_eq!((seen.status.as_u16(), seen.code().as_str()), (413, "too_large"));
 }
 
@@ -278,10 +373,18 @@ async fn logout_ends_the_session_and_clears_the_browser() {
     let (authority, _) = with_ada().await;
     let mut browser = Browser::signed_in(&authority, "ada").await;
     let mut stolen = browser.clone();
-    let token = session(&mut browser).await.json()["csrf_token"].as_str().unwrap().to_owned();
-    let seen = browser.call(Method::POST, "/api/logout", &[("x-csrf-token", &token)], "").await;
+    let token = session(&mut browser).await.json()["csrf_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let seen = browser
+        .call(Method::POST, "/api/logout", &[("x-csrf-token", &token)], "")
+        .await;
     assert_eq!(seen.status, StatusCode::NO_CONTENT);
-    assert_eq!(seen.headers["clear-site-data"], "\"cookies\", \"storage\", \"cache\"");
+    assert_eq!(
+        seen.headers["clear-site-data"],
+        "\"cookies\", \"storage\", \"cache\""
+    );
     assert!(browser.cookies.is_empty());
     assert_eq!(session(&mut stolen).await.code(), "revoked");
     assert_eq!(session(&mut browser).await.code(), "missing_credential");
@@ -303,12 +406,20 @@ async fn step_up_gives_a_new_secret_and_kills_every_older_one() {
     let after = browser.call(Method::POST, "/api/step-up", &csrf, &right).await;
     assert_eq!(after.status, StatusCode::OK, "{}", after.body);
     let after = after.json();
-    assert_eq!((&after["session"], &after["assurance"]), (&before["session"], &before["assurance"]));
+    assert_eq!(
+        (&after["session"], &after["assurance"]),
+        (&before["session"], &before["assurance"])
+    );
     assert_ne!(after["csrf_token"], before["csrf_token"]);
     assert_eq!(session(&mut old).await.code(), "revoked");
     assert_eq!(session(&mut browser).await.json(), after);
     let id = after["session"].as_str().unwrap().parse().unwrap();
-    let (row, _) = authority.store.session(id, &Purpose::Authority).await.unwrap().unwrap();
+    let (row, _) = authority
+        .store
+        .session(id, &Purpose::Authority)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(row.authenticated_at, domain::Clock::now(clock.as_ref()));
     assert_eq!(row.generation, 2);
     // The old token is as dead as the old cookie.

@@ -40,12 +40,16 @@ fn pair(value: &str) -> Option<BasicPair> {
 fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let body = text.trim_end_matches('=');
     let padded = text.len().is_multiple_of(4) && text.len() - body.len() <= 2;
-    let plain = body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
+    let plain = body
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
     if !padded || !plain {
         return None;
     }
     let url_safe = Zeroizing::new(body.replace('+', "-").replace('/', "_"));
-    jose::base64url::decode(url_safe.as_bytes()).ok().map(Zeroizing::new)
+    jose::base64url::decode(url_safe.as_bytes())
+        .ok()
+        .map(Zeroizing::new)
 }
 
 /// One form-encoded value. A client that does not encode is understood too: ids and secrets of ours hold nothing that
@@ -89,7 +93,10 @@ mod tests {
             (vec!["Basic Y2k="], refused.clone()),
             (vec!["Basic"], refused.clone()),
             (vec!["Bearer Y2k6cw=="], refused.clone()),
-            (vec!["Basic Y2k6cw==", "Basic Y2k6cw=="], Err(ErrorCode::InvalidRequest)),
+            (
+                vec!["Basic Y2k6cw==", "Basic Y2k6cw=="],
+                Err(ErrorCode::InvalidRequest),
+            ),
         ] {
             assert_eq!(of(&values), expected, "{values:?}");
         }

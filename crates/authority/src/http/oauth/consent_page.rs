@@ -49,8 +49,15 @@ pub(super) async fn ask(
 /// A length of time for a reader: the largest unit that divides it.
 fn in_words(span: Span) -> String {
     let ms = span.as_ms();
-    let units = [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1000, "second")];
-    let fitting = units.iter().find(|(size, _)| ms >= *size && ms.is_multiple_of(*size));
+    let units = [
+        (86_400_000, "day"),
+        (3_600_000, "hour"),
+        (60_000, "minute"),
+        (1000, "second"),
+    ];
+    let fitting = units
+        .iter()
+        .find(|(size, _)| ms >= *size && ms.is_multiple_of(*size));
     match fitting {
         Some((size, unit)) if ms == *size => format!("one {unit}"),
         Some((size, unit)) => format!("{} {unit}s", ms / size),

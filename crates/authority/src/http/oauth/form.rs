@@ -33,7 +33,9 @@ impl<S: Send + Sync> FromRequest<S> for OAuthForm {
         let origin = client_info::origin(&parts);
         // What stands in a URL ends up in logs (OAuth 2.1 section 2.4.1): it is not even read.
         if parts.uri.query().is_some_and(|query| !query.is_empty()) {
-            return Err(refuse(ErrorCode::InvalidRequest.because("parameters belong into the body")));
+            return Err(refuse(
+                ErrorCode::InvalidRequest.because("parameters belong into the body"),
+            ));
         }
         if !is_media(&parts.headers, "application/x-www-form-urlencoded") {
             return Err(refuse(

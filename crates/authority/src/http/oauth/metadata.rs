@@ -14,7 +14,10 @@ use crate::http::respond;
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 pub(super) async fn discovery(State(authority): State<Arc<Authority>>) -> Response {
-    public(respond::json(StatusCode::OK, &Metadata::of(&authority)), &authority)
+    public(
+        respond::json(StatusCode::OK, &Metadata::of(&authority)),
+        &authority,
+    )
 }
 
 pub(super) async fn jwks(State(authority): State<Arc<Authority>>) -> Response {

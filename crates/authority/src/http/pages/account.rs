@@ -35,7 +35,11 @@ pub(super) fn routes() -> Router<Arc<Authority>> {
     Router::new().route("/account", get(show))
 }
 
-async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: Uri) -> Result<Response, AsPage> {
+async fn show(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, AsPage> {
     let live = match visitor(&authority, &headers, "/account").await? {
         Ok(live) => live,
         Err(elsewhere) => return Ok(elsewhere),
@@ -58,6 +62,9 @@ async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: 
 
 /// RFC 8176 words as people say them.
 fn methods(amr: &[String]) -> String {
-    let said: Vec<&str> = amr.iter().map(|m| if m == "pwd" { "password" } else { m }).collect();
+    let said: Vec<&str> = amr
+        .iter()
+        .map(|m| if m == "pwd" { "password" } else { m })
+        .collect();
     said.join(" and ")
 }

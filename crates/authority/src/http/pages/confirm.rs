@@ -52,7 +52,11 @@ pub(super) fn page_before(path: &str) -> String {
     format!("{HERE}?return_to={path}")
 }
 
-async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: Uri) -> Result<Response, AsPage> {
+async fn show(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, AsPage> {
     let live = match visitor(&authority, &headers, "/account").await? {
         Ok(live) => live,
         Err(elsewhere) => return Ok(elsewhere),
@@ -69,7 +73,11 @@ async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: 
     Ok(page(&template)?)
 }
 
-async fn submit(State(authority): State<Arc<Authority>>, parts: Parts, body: Bytes) -> Result<Response, AsPage> {
+async fn submit(
+    State(authority): State<Arc<Authority>>,
+    parts: Parts,
+    body: Bytes,
+) -> Result<Response, AsPage> {
     let fields = Fields::of_body(&parts.headers, &body)?;
     let live = visit::signed_in(&authority, &parts.headers).await?;
     visit::own_form(&authority, &parts.headers, &live, &fields)?;
@@ -82,7 +90,7 @@ async fn submit(State(authority): State<Arc<Authority>>, parts: Parts, body: Byt
             cookies::set_session(response.headers_mut(), &signed.cookie)?;
             return Ok(response);
         }
-        StepUp::Refused => Notice::Credentials,
+        StepUp::Refused => Notice::WrongPassword,
         StepUp::Limited { .. } => Notice::Limited,
         StepUp::Overtaken => Notice::Overtaken,
     };

@@ -19,7 +19,11 @@ pub(super) fn routes() -> Router<Arc<Authority>> {
     Router::new().route("/session/join", get(show))
 }
 
-async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: Uri) -> Result<Response, AsPage> {
+async fn show(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, AsPage> {
     navigation(&headers)?;
     let query = Fields::of_query(&uri)?;
     let application = application(&authority, query.text("origin"), query.text("challenge"))?;
@@ -35,7 +39,12 @@ async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: 
 /// Only the address bar takes part: no picture, frame or script of another page starts a sign-in. A client that says
 /// nothing of its kind is no browser.
 fn navigation(headers: &HeaderMap) -> Result<(), Refusal> {
-    let says = |name: &str, wanted: &str| headers.get_all(name).iter().all(|v| v.as_bytes() == wanted.as_bytes());
+    let says = |name: &str, wanted: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .all(|v| v.as_bytes() == wanted.as_bytes())
+    };
     let fits = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
     fits.then_some(()).ok_or(Refusal::ForeignSite)
 }

@@ -36,7 +36,11 @@ pub(super) fn routes() -> Router<Arc<Authority>> {
     Router::new().route("/login", get(show).post(submit))
 }
 
-async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: Uri) -> Result<Response, AsPage> {
+async fn show(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, AsPage> {
     let query = Fields::of_query(&uri)?;
     let back = ReturnTo::parse(query.text("return_to"), authority.issuer());
     let pre = PreSession::of(&authority, &headers)?;
@@ -59,21 +63,19 @@ async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: 
     Ok(response)
 }
 
-async fn submit(State(authority): State<Arc<Authority>>, parts: Parts, body: Bytes) -> Result<Response, AsPage> {
+async fn submit(
+    State(authority): State<Arc<Authority>>,
+    parts: Parts,
+    body: Bytes,
+) -> Result<Response, AsPage> {
     let fields = Fields::of_body(&parts.headers, &body)?;
     let back = ReturnTo::parse(fields.text("return_to"), authority.issuer());
     match visit::anonymous_form(&authority, &parts.headers, &fields) {
         Err(Refusal::CsrfToken) => return Ok(again(back.as_ref(), Notice::FormExpired)),
         checked => checked?,
     }
-    let request = LoginRequest {
-        username: fields.text("username").to_owned(),
-        password: fields.secret("password"),
-        address: client_info::address(&parts),
-        origin: client_info::origin(&parts),
-        presented: cookies::session_secret(&parts.headers)?,
-    };
-    let notice = match login(&authority, request).await {
+    let outcome = login(&authority, attempt(&parts, &fields)?).await;
+    let notice = match outcome {
         Ok(Login::SignedIn(signed)) => return Ok(welcome(&signed.cookie, back.as_ref())?),
         Ok(Login::Refused) => Notice::Credentials,
         Ok(Login::Limited { .. }) => Notice::Limited,
@@ -83,6 +85,16 @@ async fn submit(State(authority): State<Arc<Authority>>, parts: Parts, body: Byt
         Err(fault) => return Err(fault.into()),
     };
     Ok(again(back.as_ref(), notice))
+}
+
+fn attempt(parts: &Parts, fields: &Fields) -> Result<LoginRequest, Refusal> {
+    Ok(LoginRequest {
+        username: fields.text("username").to_owned(),
+        password: fields.secret("password"),
+        address: client_info::address(parts),
+        origin: client_info::origin(parts),
+        presented: cookies::session_secret(&parts.headers)?,
+    })
 }
 
 /// The new session; the secret of the form before it has done its work.

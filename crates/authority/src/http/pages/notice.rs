@@ -5,6 +5,7 @@
 pub(super) enum Notice {
     SignedOut,
     Credentials,
+    WrongPassword,
     Limited,
     CapReached,
     Overtaken,
@@ -25,31 +26,95 @@ pub(super) enum Notice {
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 19] = [
+    const ALL: [(Self, &'static str, &'static str); 20] = [
         (Self::SignedOut, "signed_out", "You are signed out."),
-        (Self::Credentials, "credentials", "User name and password do not fit."),
-        (Self::Limited, "limited", "Too many attempts. Try again in a few minutes."),
-        (Self::CapReached, "session_cap", "You have as many sessions as you may. End one elsewhere first."),
-        (Self::Overtaken, "overtaken", "Something changed in the meantime. Please try again."),
-        (Self::FormExpired, "form_expired", "The form was out of date. Please send it again."),
-        (Self::Busy, "busy", "Too many people sign in just now. Try again shortly."),
-        (Self::SetUp, "set_up", "The administrator is made. Sign in with the new name and password."),
+        (
+            Self::Credentials,
+            "credentials",
+            "User name and password do not fit.",
+        ),
+        (
+            Self::WrongPassword,
+            "wrong_password",
+            "This is not your present password.",
+        ),
+        (
+            Self::Limited,
+            "limited",
+            "Too many attempts. Try again in a few minutes.",
+        ),
+        (
+            Self::CapReached,
+            "session_cap",
+            "You have as many sessions as you may. End one elsewhere first.",
+        ),
+        (
+            Self::Overtaken,
+            "overtaken",
+            "Something changed in the meantime. Please try again.",
+        ),
+        (
+            Self::FormExpired,
+            "form_expired",
+            "The form was out of date. Please send it again.",
+        ),
+        (
+            Self::Busy,
+            "busy",
+            "Too many people sign in just now. Try again shortly.",
+        ),
+        (
+            Self::SetUp,
+            "set_up",
+            "The administrator is made. Sign in with the new name and password.",
+        ),
         (Self::Code, "code", "The set-up code is wrong, used or too old."),
-        (Self::NameTaken, "name_taken", "This user name is taken. Choose another."),
-        (Self::BadName, "bad_name", "Choose a user name of 1 to 128 plain characters."),
+        (
+            Self::NameTaken,
+            "name_taken",
+            "This user name is taken. Choose another.",
+        ),
+        (
+            Self::BadName,
+            "bad_name",
+            "Choose a user name of 1 to 128 plain characters.",
+        ),
         (Self::TooShort, "too_short", "The new password is too short."),
-        (Self::TooLong, "too_long", "The new password is too long: at most 1024 bytes."),
-        (Self::Guessable, "guessable", "The new password is easily guessed. Avoid common words, repetitions and your own name."),
+        (
+            Self::TooLong,
+            "too_long",
+            "The new password is too long: at most 1024 bytes.",
+        ),
+        (
+            Self::Guessable,
+            "guessable",
+            "The new password is easily guessed. Avoid common words, repetitions and your own name.",
+        ),
         (Self::Different, "different", "The two new passwords differ."),
-        (Self::PasswordChanged, "password_changed", "Your password is changed. All your other sessions have ended."),
+        (
+            Self::PasswordChanged,
+            "password_changed",
+            "Your password is changed. All your other sessions have ended.",
+        ),
         (Self::SessionEnded, "session_ended", "The session has ended."),
-        (Self::OthersEnded, "others_ended", "All your other sessions have ended."),
-        (Self::NoSuchSession, "no_such_session", "This session is over already."),
+        (
+            Self::OthersEnded,
+            "others_ended",
+            "All your other sessions have ended.",
+        ),
+        (
+            Self::NoSuchSession,
+            "no_such_session",
+            "This session is over already.",
+        ),
     ];
 
     /// From the query's word; anything else says nothing.
     pub(super) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known, _)| *known == word).map(|row| row.0)
+        Self::ALL
+            .iter()
+            .find(|(_, known, _)| *known == word)
+            .map(|row| row.0)
     }
 
     /// For the query.
@@ -65,7 +130,11 @@ impl Notice {
     /// The class that gives its colour.
     pub(super) const fn tone(self) -> &'static str {
         match self {
-            Self::SignedOut | Self::SetUp | Self::PasswordChanged | Self::SessionEnded | Self::OthersEnded => "good",
+            Self::SignedOut
+            | Self::SetUp
+            | Self::PasswordChanged
+            | Self::SessionEnded
+            | Self::OthersEnded => "good",
             _ => "bad",
         }
     }

@@ -35,7 +35,11 @@ pub(super) fn routes() -> Router<Arc<Authority>> {
     Router::new().route(HERE, get(show).post(submit))
 }
 
-async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: Uri) -> Result<Response, AsPage> {
+async fn show(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, AsPage> {
     let live = match visitor(&authority, &headers, HERE).await? {
         Ok(live) => live,
         Err(elsewhere) => return Ok(elsewhere),
@@ -50,7 +54,11 @@ async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: 
     Ok(page(&template)?)
 }
 
-async fn submit(State(authority): State<Arc<Authority>>, parts: Parts, body: Bytes) -> Result<Response, AsPage> {
+async fn submit(
+    State(authority): State<Arc<Authority>>,
+    parts: Parts,
+    body: Bytes,
+) -> Result<Response, AsPage> {
     let fields = Fields::of_body(&parts.headers, &body)?;
     let live = visit::signed_in(&authority, &parts.headers).await?;
     visit::own_form(&authority, &parts.headers, &live, &fields)?;
@@ -68,7 +76,7 @@ async fn submit(State(authority): State<Arc<Authority>>, parts: Parts, body: Byt
             cookies::set_session(response.headers_mut(), &signed.cookie)?;
             response
         }
-        Change::Refused => back_with(Notice::Credentials),
+        Change::Refused => back_with(Notice::WrongPassword),
         Change::Weak(weak) => back_with(weak.into()),
         Change::Limited { .. } => back_with(Notice::Limited),
         Change::Overtaken => back_with(Notice::Overtaken),

@@ -45,7 +45,11 @@ pub(super) fn routes() -> Router<Arc<Authority>> {
     Router::new().route(HERE, get(show).post(submit))
 }
 
-async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: Uri) -> Result<Response, AsPage> {
+async fn show(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, AsPage> {
     let live = match visitor(&authority, &headers, HERE).await? {
         Ok(live) => live,
         Err(elsewhere) => return Ok(elsewhere),

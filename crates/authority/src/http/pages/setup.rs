@@ -32,7 +32,11 @@ pub(super) fn routes() -> Router<Arc<Authority>> {
     Router::new().route("/setup", get(show).post(submit))
 }
 
-async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: Uri) -> Result<Response, AsPage> {
+async fn show(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, AsPage> {
     let pre = PreSession::of(&authority, &headers)?;
     let template = SetupPage {
         notice: Notice::parse(Fields::of_query(&uri)?.text("notice")),
@@ -44,7 +48,11 @@ async fn show(State(authority): State<Arc<Authority>>, headers: HeaderMap, uri: 
     Ok(response)
 }
 
-async fn submit(State(authority): State<Arc<Authority>>, parts: Parts, body: Bytes) -> Result<Response, AsPage> {
+async fn submit(
+    State(authority): State<Arc<Authority>>,
+    parts: Parts,
+    body: Bytes,
+) -> Result<Response, AsPage> {
     let fields = Fields::of_body(&parts.headers, &body)?;
     match visit::anonymous_form(&authority, &parts.headers, &fields) {
         Err(Refusal::CsrfToken) => return Ok(again(Notice::FormExpired)),

@@ -44,7 +44,9 @@ pub(super) fn configuration(
         environment: env::settings(),
     };
     let judged = config::load(&source, &config::settings());
-    let problems = judged.as_ref().map_or_else(Clone::clone, |checked| config::judge(checked, &source));
+    let problems = judged
+        .as_ref()
+        .map_or_else(Clone::clone, |checked| config::judge(checked, &source));
     for problem in &problems {
         findings.push(
             Finding::new("configuration", Judgement::Fail, problem.to_string()).hint(problem.hint.clone()),
@@ -54,9 +56,16 @@ pub(super) fn configuration(
         return (None, None);
     };
     if problems.is_empty() {
-        findings.push(Finding::new("configuration", Judgement::Pass, "every key is known and fits"));
+        findings.push(Finding::new(
+            "configuration",
+            Judgement::Pass,
+            "every key is known and fits",
+        ));
     }
-    let issuer = checked.table.get("server").and_then(|server| server.get("issuer")?.as_str());
+    let issuer = checked
+        .table
+        .get("server")
+        .and_then(|server| server.get("issuer")?.as_str());
     let issuer = Url::parse(issuer.unwrap_or("http://localhost:8700")).ok();
     let applies = checked.table.clone().try_into::<config::RawServing>().ok();
     let applies = applies.and_then(|raw| raw.check().ok());
@@ -74,13 +83,21 @@ fn tls(config: &ServingConfig, issuer: &Url) -> Finding {
             Ok(()) => Finding::new("tls", Judgement::Pass, "certificate and key fit each other"),
             Err(failure) => Finding::of_failure("tls", &failure),
         },
-        (None, "https") => Finding::new("tls", Judgement::Warn, "the issuer is https and this server speaks plain http")
-            .hint("a gateway on this machine must end TLS; else give [server.tls] its files"),
+        (None, "https") => Finding::new(
+            "tls",
+            Judgement::Warn,
+            "the issuer is https and this server speaks plain http",
+        )
+        .hint("a gateway on this machine must end TLS; else give [server.tls] its files"),
         (None, _) if local && crate::client::is_loopback_host(issuer) => {
             Finding::new("tls", Judgement::Pass, "plain http, on this machine alone")
         }
-        (None, _) => Finding::new("tls", Judgement::Fail, "plain http off this machine: cookies and tokens are readable")
-            .hint("give [server.tls] its files and make the issuer https"),
+        (None, _) => Finding::new(
+            "tls",
+            Judgement::Fail,
+            "plain http off this machine: cookies and tokens are readable",
+        )
+        .hint("give [server.tls] its files and make the issuer https"),
     }
 }
 
@@ -89,8 +106,12 @@ pub(super) fn data_directory(directory: &Path, findings: &mut Vec<Finding>) {
     const CHECK: &str = "data directory";
     let Ok(meta) = std::fs::metadata(directory) else {
         findings.push(
-            Finding::new(CHECK, Judgement::NotTested, format!("{} does not exist", directory.display()))
-                .hint("name it with --data DIR"),
+            Finding::new(
+                CHECK,
+                Judgement::NotTested,
+                format!("{} does not exist", directory.display()),
+            )
+            .hint("name it with --data DIR"),
         );
         return;
     };
@@ -100,7 +121,9 @@ pub(super) fn data_directory(directory: &Path, findings: &mut Vec<Finding>) {
     }
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     for entry in entries {
-        let wide = entry.metadata().is_ok_and(|meta| meta.mode() & 0o077 != 0 && !meta.is_symlink());
+        let wide = entry
+            .metadata()
+            .is_ok_and(|meta| meta.mode() & 0o077 != 0 && !meta.is_symlink());
         if wide {
             open.push(entry.path().display().to_string());
         }
@@ -108,8 +131,12 @@ pub(super) fn data_directory(directory: &Path, findings: &mut Vec<Finding>) {
     findings.push(if open.is_empty() {
         Finding::new(CHECK, Judgement::Pass, "private to its owner")
     } else {
-        Finding::new(CHECK, Judgement::Fail, format!("open to other users: {}", open.join(", ")))
-            .hint("chmod 700 the directory and chmod 600 its files")
+        Finding::new(
+            CHECK,
+            Judgement::Fail,
+            format!("open to other users: {}", open.join(", ")),
+        )
+        .hint("chmod 700 the directory and chmod 600 its files")
     });
 }
 
@@ -122,10 +149,11 @@ pub(super) fn disk_space(directory: &Path) -> Finding {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
             let text = format!("{} MiB free", free / (1024 * 1024));
             match free {
-                _ if free < LEAST_BYTES => {
-                    Finding::new(CHECK, Judgement::Fail, text).hint("make room: a full disk refuses revocations")
+                _ if free < LEAST_BYTES => Finding::new(CHECK, Judgement::Fail, text)
+                    .hint("make room: a full disk refuses revocations"),
+                _ if free < LEAST_COMFORT => {
+                    Finding::new(CHECK, Judgement::Warn, text).hint("make room soon")
                 }
-                _ if free < LEAST_COMFORT => Finding::new(CHECK, Judgement::Warn, text).hint("make room soon"),
                 _ => Finding::new(CHECK, Judgement::Pass, text),
             }
         }
@@ -150,12 +178,23 @@ fn against_files(newest_ms: Option<u64>, now_ms: u64) -> Finding {
         Some(newest) if newest > now_ms.saturating_add(AHEAD_MS) => Finding::new(
             CHECK,
             Judgement::Fail,
-            format!("the clock is {} s behind the newest file of the data directory", (newest - now_ms) / 1000),
+            format!(
+                "the clock is {} s behind the newest file of the data directory",
+                (newest - now_ms) / 1000
+            ),
         )
         .hint("set the clock; run a time service"),
-        Some(_) => Finding::new(CHECK, Judgement::NotTested, "not behind its own files; against other clocks: not tested")
-            .hint("run a time service (NTP): ends of sessions and tokens depend on it"),
-        None => Finding::new(CHECK, Judgement::NotTested, "there are no files to compare it with"),
+        Some(_) => Finding::new(
+            CHECK,
+            Judgement::NotTested,
+            "not behind its own files; against other clocks: not tested",
+        )
+        .hint("run a time service (NTP): ends of sessions and tokens depend on it"),
+        None => Finding::new(
+            CHECK,
+            Judgement::NotTested,
+            "there are no files to compare it with",
+        ),
     }
 }
 
@@ -174,7 +213,11 @@ pub(super) async fn stopped_store(directory: &Path) -> Finding {
     match counted {
         Ok(counts) => {
             let texts = counts.iter().map(|(name, value)| format!("{name} {value}"));
-            Finding::new(CHECK, Judgement::Pass, format!("whole; {}", texts.collect::<Vec<_>>().join(", ")))
+            Finding::new(
+                CHECK,
+                Judgement::Pass,
+                format!("whole; {}", texts.collect::<Vec<_>>().join(", ")),
+            )
         }
         Err(error) => Finding::new(CHECK, Judgement::Fail, error.to_string()),
     }

@@ -21,8 +21,14 @@ pub(super) async fn server(admin: &Admin, findings: &mut Vec<Finding>) {
         Ok(status) => {
             let told = status.as_object().into_iter().flatten();
             let plain = told.filter(|(_, value)| !value.is_object() && !value.is_array());
-            let texts: Vec<String> = plain.map(|(name, value)| format!("{name} {}", cell(value))).collect();
-            findings.push(Finding::new("server", Judgement::Pass, format!("answers; {}", texts.join(", "))));
+            let texts: Vec<String> = plain
+                .map(|(name, value)| format!("{name} {}", cell(value)))
+                .collect();
+            findings.push(Finding::new(
+                "server",
+                Judgement::Pass,
+                format!("answers; {}", texts.join(", ")),
+            ));
         }
         Err(failure) => findings.push(Finding::of_failure("server", &failure)),
     }
@@ -42,7 +48,8 @@ pub(super) fn keys(page: &Value, now: Timestamp, findings: &mut Vec<Finding>) {
         findings.push(Finding::new("keys", Judgement::Fail, "there is no key").hint("restart the server"));
     }
     for usage in uses {
-        let of = |state: &str| items(page).find(|key| text(key, "use") == usage && text(key, "state") == state);
+        let of =
+            |state: &str| items(page).find(|key| text(key, "use") == usage && text(key, "state") == state);
         let Some(working) = of("signing") else {
             findings.push(
                 Finding::new("keys", Judgement::Fail, format!("{usage}: no key is in use"))
@@ -51,7 +58,11 @@ pub(super) fn keys(page: &Value, now: Timestamp, findings: &mut Vec<Finding>) {
             continue;
         };
         findings.push(match of("announced") {
-            Some(_) => Finding::new("keys", Judgement::Pass, format!("{usage}: one in use, one in reserve")),
+            Some(_) => Finding::new(
+                "keys",
+                Judgement::Pass,
+                format!("{usage}: one in use, one in reserve"),
+            ),
             None => Finding::new("keys", Judgement::Warn, format!("{usage}: none in reserve"))
                 .hint("the server announces one by its schedule; see `symbolon key list`"),
         });
@@ -59,11 +70,19 @@ pub(super) fn keys(page: &Value, now: Timestamp, findings: &mut Vec<Finding>) {
         let since = since.iter().find_map(|name| working.get(*name)?.as_u64());
         match since.map(|ms| now.since(Timestamp::from_ms(ms))) {
             Some(age) if age > OLDEST_KEY => findings.push(
-                Finding::new("keys", Judgement::Warn, format!("{usage}: in use for {} days", age.as_secs() / 86_400))
-                    .hint(format!("symbolon key rotate {usage}")),
+                Finding::new(
+                    "keys",
+                    Judgement::Warn,
+                    format!("{usage}: in use for {} days", age.as_secs() / 86_400),
+                )
+                .hint(format!("symbolon key rotate {usage}")),
             ),
             Some(_) => {}
-            None => findings.push(Finding::new("keys", Judgement::NotTested, format!("{usage}: its age is not told"))),
+            None => findings.push(Finding::new(
+                "keys",
+                Judgement::NotTested,
+                format!("{usage}: its age is not told"),
+            )),
         }
     }
 }
@@ -72,7 +91,8 @@ pub(super) fn keys(page: &Value, now: Timestamp, findings: &mut Vec<Finding>) {
 pub(super) async fn issuer(issuer: Option<&Url>, ca: Option<&Path>, out: &Out, findings: &mut Vec<Finding>) {
     let Some(issuer) = issuer else {
         findings.push(
-            Finding::new("issuer", Judgement::NotTested, "no issuer is known").hint("name it with --issuer URL"),
+            Finding::new("issuer", Judgement::NotTested, "no issuer is known")
+                .hint("name it with --issuer URL"),
         );
         return;
     };
@@ -83,17 +103,32 @@ pub(super) async fn issuer(issuer: Option<&Url>, ca: Option<&Path>, out: &Out, f
     let ready = Ask::read("/readyz");
     match out.while_waiting("Asking the issuer", client.send(&ready)).await {
         Ok(answer) if answer.status.is_success() => {
-            findings.push(Finding::new("ready", Judgement::Pass, "/readyz says that it can do its work"));
+            findings.push(Finding::new(
+                "ready",
+                Judgement::Pass,
+                "/readyz says that it can do its work",
+            ));
         }
         Ok(answer) => {
-            let why = String::from_utf8_lossy(&answer.body).chars().take(300).collect::<String>();
-            findings.push(Finding::new("ready", Judgement::Fail, format!("/readyz: {}: {why}", answer.status)));
+            let why = String::from_utf8_lossy(&answer.body)
+                .chars()
+                .take(300)
+                .collect::<String>();
+            findings.push(Finding::new(
+                "ready",
+                Judgement::Fail,
+                format!("/readyz: {}: {why}", answer.status),
+            ));
         }
         Err(failure) => findings.push(Finding::of_failure("ready", &failure)),
     }
     match client.send(&Ask::read("/.well-known/openid-configuration")).await {
         Ok(answer) if answer.status.is_success() => findings.push(discovery(&answer.body, issuer)),
-        Ok(answer) => findings.push(Finding::new("issuer", Judgement::Fail, format!("discovery: {}", answer.status))),
+        Ok(answer) => findings.push(Finding::new(
+            "issuer",
+            Judgement::Fail,
+            format!("discovery: {}", answer.status),
+        )),
         Err(failure) => findings.push(Finding::of_failure("issuer", &failure)),
     }
 }
@@ -102,10 +137,20 @@ fn discovery(body: &[u8], issuer: &Url) -> Finding {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let expected = issuer.origin().ascii_serialization();
     match document.get("issuer").and_then(Value::as_str) {
-        Some(told) if told == expected => Finding::new("issuer", Judgement::Pass, format!("discovery names {told}")),
-        Some(told) => Finding::new("issuer", Judgement::Fail, format!("discovery names {told}, not {expected}"))
-            .hint("[server] issuer must be the URL that everybody uses, byte for byte"),
-        None => Finding::new("issuer", Judgement::Fail, "discovery is not a document with an issuer"),
+        Some(told) if told == expected => {
+            Finding::new("issuer", Judgement::Pass, format!("discovery names {told}"))
+        }
+        Some(told) => Finding::new(
+            "issuer",
+            Judgement::Fail,
+            format!("discovery names {told}, not {expected}"),
+        )
+        .hint("[server] issuer must be the URL that everybody uses, byte for byte"),
+        None => Finding::new(
+            "issuer",
+            Judgement::Fail,
+            "discovery is not a document with an issuer",
+        ),
     }
 }
 
@@ -116,7 +161,11 @@ mod tests {
 
     fn judged(rows: Value) -> Vec<Judgement> {
         let mut findings = Vec::new();
-        keys(&json!({"items": rows}), Timestamp::from_ms(10_000_000_000), &mut findings);
+        keys(
+            &json!({"items": rows}),
+            Timestamp::from_ms(10_000_000_000),
+            &mut findings,
+        );
         findings.iter().map(|finding| finding.result).collect()
     }
 
@@ -136,7 +185,10 @@ mod tests {
         let old = json!({"use": "seal", "state": "signing", "created_at": 1});
         assert_eq!(judged(json!([old, reserve])), [Judgement::Pass, Judgement::Warn]);
         let ageless = json!({"use": "seal", "state": "signing"});
-        assert_eq!(judged(json!([ageless, reserve])), [Judgement::Pass, Judgement::NotTested]);
+        assert_eq!(
+            judged(json!([ageless, reserve])),
+            [Judgement::Pass, Judgement::NotTested]
+        );
     }
 
     #[test]

@@ -40,9 +40,21 @@ pub(super) fn read(f: &mut Form, usual_life: Span) -> NewClient {
     let secret = secret(f, public);
     let redirect_uris = redirect_uris(f);
     let grants = grants(f, public, &redirect_uris);
-    let audiences = f.list("audiences", ListBounds { items: 50, chars: 255 });
+    let audiences = f.list(
+        "audiences",
+        ListBounds {
+            items: 50,
+            chars: 255,
+        },
+    );
     plain_words(f, "audiences", &audiences, "an audience");
-    let scopes = f.list("scopes", ListBounds { items: 100, chars: 100 });
+    let scopes = f.list(
+        "scopes",
+        ListBounds {
+            items: 100,
+            chars: 100,
+        },
+    );
     plain_words(f, "scopes", &scopes, "a scope");
     let consent = f.flag("consent", true);
     let access_token_life = f.span("access_token_life", usual_life, (Span::from_secs(30), MAX_LIFE));
@@ -68,7 +80,11 @@ pub(super) const ID_HINT: &str = "use 1 to 64 characters of a-z, A-Z, 0-9, '.', 
 fn secret(f: &mut Form, public: bool) -> Option<Secret<ClientSecret>> {
     let text = f.secret("secret")?;
     if public {
-        f.wrong("secret", "is given for a public client", "leave it out, or leave out \"public\"");
+        f.wrong(
+            "secret",
+            "is given for a public client",
+            "leave it out, or leave out \"public\"",
+        );
         return None;
     }
     let parsed = Secret::parse(&text).ok();
@@ -83,7 +99,13 @@ fn secret(f: &mut Form, public: bool) -> Option<Secret<ClientSecret>> {
 }
 
 fn redirect_uris(f: &mut Form) -> Vec<String> {
-    let uris = f.list("redirect_uris", ListBounds { items: 50, chars: redirect_uri::LONGEST });
+    let uris = f.list(
+        "redirect_uris",
+        ListBounds {
+            items: 50,
+            chars: redirect_uri::LONGEST,
+        },
+    );
     let mut seen = BTreeSet::new();
     for (index, uri) in uris.iter().enumerate() {
         let path = format!("redirect_uris[{index}]");
@@ -101,23 +123,47 @@ fn grants(f: &mut Form, public: bool, redirect_uris: &[String]) -> BTreeSet<Gran
     let (grants, unknown) = grant_types(&words);
     for index in &unknown {
         let known: Vec<&str> = GrantType::ALL.iter().map(|g| g.as_str()).collect();
-        f.wrong(&format!("grants[{index}]"), "is not offered", format!("choose {}", known.join(", ")));
+        f.wrong(
+            &format!("grants[{index}]"),
+            "is not offered",
+            format!("choose {}", known.join(", ")),
+        );
     }
     let has = |grant| grants.contains(&grant);
     if words.is_empty() {
-        f.wrong("grants", "names no grant", "list at least one, such as authorization_code");
+        f.wrong(
+            "grants",
+            "names no grant",
+            "list at least one, such as authorization_code",
+        );
     }
     if has(GrantType::AuthorizationCode) && redirect_uris.is_empty() {
-        f.wrong("redirect_uris", "is empty", "authorization_code needs a redirect URI");
+        f.wrong(
+            "redirect_uris",
+            "is empty",
+            "authorization_code needs a redirect URI",
+        );
     }
     if !has(GrantType::AuthorizationCode) && !redirect_uris.is_empty() && unknown.is_empty() {
-        f.wrong("redirect_uris", "is for authorization_code alone", "add that grant, or leave the URIs out");
+        f.wrong(
+            "redirect_uris",
+            "is for authorization_code alone",
+            "add that grant, or leave the URIs out",
+        );
     }
     if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
-        f.wrong("grants", "refresh_token has nothing to refresh", "add authorization_code");
+        f.wrong(
+            "grants",
+            "refresh_token has nothing to refresh",
+            "add authorization_code",
+        );
     }
     if public && has(GrantType::ClientCredentials) {
-        f.wrong("grants", "client_credentials needs a secret", "leave out \"public\", or that grant");
+        f.wrong(
+            "grants",
+            "client_credentials needs a secret",
+            "leave out \"public\", or that grant",
+        );
     }
     grants
 }
@@ -125,7 +171,10 @@ fn grants(f: &mut Form, public: bool, redirect_uris: &[String]) -> BTreeSet<Gran
 /// RFC 6749 section 3.3: what may stand in a list that is parted by spaces.
 fn plain_words(f: &mut Form, name: &str, words: &[String], what: &str) {
     for (index, word) in words.iter().enumerate() {
-        if !word.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\') {
+        if !word
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
+        {
             let hint = "use visible ASCII characters but '\"' and '\\'";
             f.wrong(&format!("{name}[{index}]"), format!("is not {what}"), hint);
         }
@@ -139,13 +188,21 @@ fn refresh(form: &mut Form, public: bool) -> RefreshPolicy {
     let absolute = f.span("absolute", usual.absolute, (minute, YEAR));
     let idle = f.span("idle", usual.idle.min(absolute), (minute, YEAR));
     if idle > absolute {
-        f.wrong("idle", "is longer than the absolute life", format!("choose at most {absolute}"));
+        f.wrong(
+            "idle",
+            "is longer than the absolute life",
+            format!("choose at most {absolute}"),
+        );
     }
     let none = Span::from_ms(0);
     let retry_window = f.span("retry_window", usual.retry_window, (none, minute));
     let rotate = f.flag("rotate", usual.rotate);
     if public && !rotate {
-        f.wrong("rotate", "must be true for a public client", "leave it out (RFC 9700 section 4.14.2)");
+        f.wrong(
+            "rotate",
+            "must be true for a public client",
+            "leave it out (RFC 9700 section 4.14.2)",
+        );
     }
     form.join(f);
     RefreshPolicy {

@@ -10,7 +10,20 @@ async fn a_users_token_has_exactly_these_claims_and_no_personal_data() {
         stage.verify(&token.text, "at+jwt", AUDIENCE).unwrap();
     let names: Vec<&str> = claims.keys().map(String::as_str).collect();
     let expected = [
-        "acr", "amr", "aud", "auth_time", "client_id", "exp", "gid", "iat", "iss", "jti", "rs", "scope", "sid", "sub",
+        "acr",
+        "amr",
+        "aud",
+        "auth_time",
+        "client_id",
+        "exp",
+        "gid",
+        "iat",
+        "iss",
+        "jti",
+        "rs",
+        "scope",
+        "sid",
+        "sub",
     ];
     assert_eq!(names, expected);
     let text = serde_json::to_string(&claims).unwrap();
@@ -28,7 +41,10 @@ async fn a_clients_token_has_no_session_no_grant_and_its_own_subject() {
     let answer = stage.token("ci", "grant_type=client_credentials").await.unwrap();
     let claims = stage.claims(&answer.access.text);
     assert_eq!(claims.sub, Subject::Client("ci".parse().unwrap()));
-    assert_eq!((claims.sid, claims.gid, claims.auth_time, claims.acr), (None, None, None, None));
+    assert_eq!(
+        (claims.sid, claims.gid, claims.auth_time, claims.acr),
+        (None, None, None, None)
+    );
     assert!(answer.refresh_token.is_none() && answer.id_token.is_none());
 }
 
@@ -39,7 +55,10 @@ async fn an_independent_verifier_accepts_it() {
     let stage = Stage::new().await;
     let token = stage.tokens("web", "").await.access.text;
     let header = decode_header(token.as_bytes()).unwrap();
-    assert_eq!((header.alg, header.typ.as_deref()), (Algorithm::ES256, Some("at+jwt")));
+    assert_eq!(
+        (header.alg, header.typ.as_deref()),
+        (Algorithm::ES256, Some("at+jwt"))
+    );
     let set: JwkSet = serde_json::from_str(&stage.authority.keys.jwks()).unwrap();
     let jwk = set.find(&header.kid.unwrap()).unwrap();
     let mut validation = Validation::new(Algorithm::ES256);
@@ -47,9 +66,14 @@ async fn an_independent_verifier_accepts_it() {
     validation.set_issuer(&[stage.authority.issuer()]);
     validation.validate_exp = false; // The library reads the machine's clock; ours is moved by hand.
     let key = DecodingKey::from_jwk(jwk).unwrap();
-    let claims = decode::<serde_json::Value>(token.as_bytes(), &key, &validation).unwrap().claims;
+    let claims = decode::<serde_json::Value>(token.as_bytes(), &key, &validation)
+        .unwrap()
+        .claims;
     let now = stage.clock.now().as_secs();
-    assert_eq!((claims["iat"].as_u64(), claims["exp"].as_u64()), (Some(now), Some(now + 300)));
+    assert_eq!(
+        (claims["iat"].as_u64(), claims["exp"].as_u64()),
+        (Some(now), Some(now + 300))
+    );
     let mut forged = token.as_str().to_owned();
     forged.replace_range(..1, "f");
     assert!(decode::<serde_json::Value>(forged.as_bytes(), &key, &validation).is_err());
@@ -78,10 +102,22 @@ async fn nothing_outlives_the_grant_or_the_session() {
     let stage = Stage::new().await;
     stage.clock.advance(Span::from_days(1));
     let session = stage.session.clone();
-    let grant = |end: Timestamp| Grant { expires_at: end, ..grant_of(&session) };
-    let client = stage.authority.store.client(&"web".parse().unwrap()).await.unwrap().unwrap();
+    let grant = |end: Timestamp| Grant {
+        expires_at: end,
+        ..grant_of(&session)
+    };
+    let client = stage
+        .authority
+        .store
+        .client(&"web".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let now = stage.clock.now();
-    let ending = Session { expires_at: now + Span::from_secs(40), ..session.clone() };
+    let ending = Session {
+        expires_at: now + Span::from_secs(40),
+        ..session.clone()
+    };
     for (end, session, left) in [
         (now + Span::from_days(1), &session, Some(300)),
         (now + Span::from_days(1), &ending, Some(40)),
@@ -89,7 +125,9 @@ async fn nothing_outlives_the_grant_or_the_session() {
         (now + Span::from_ms(900), &session, None),
         (now, &session, None),
     ] {
-        let minted = Ticket::of_grant(&grant(end), Some(session), &client).mint(&stage.authority).unwrap();
+        let minted = Ticket::of_grant(&grant(end), Some(session), &client)
+            .mint(&stage.authority)
+            .unwrap();
         assert_eq!(minted.map(|m| m.expires_in_s), left, "{end:?}");
     }
 }
@@ -106,7 +144,10 @@ async fn a_later_step_up_does_not_make_an_earlier_grant_stronger() {
         ..stage.session.clone()
     };
     let later = Authentication::of(&grant, Some(&stepped_up));
-    assert_eq!((later.at, later.assurance), (stage.session.authenticated_at, None));
+    assert_eq!(
+        (later.at, later.assurance),
+        (stage.session.authenticated_at, None)
+    );
 }
 
 fn grant_of(session: &Session) -> Grant {
@@ -154,18 +195,39 @@ async fn kinds_of_token_cannot_be_crossed() {
     assert_eq!(read(&id_token, "at+jwt", "web"), wrong_type);
     assert_eq!(read(&answer.access.text, "JWT", AUDIENCE), wrong_type);
     assert!(read(&answer.access.text, "at+jwt", AUDIENCE).is_ok());
-    assert_eq!(read(&answer.access.text, "at+jwt", "web"), Err(jose::JoseError::WrongAudience));
+    assert_eq!(
+        read(&answer.access.text, "at+jwt", "web"),
+        Err(jose::JoseError::WrongAudience)
+    );
 }
 
 #[tokio::test]
 async fn the_id_token_tells_who_when_and_of_which_access_token() {
     let stage = Stage::new().await;
     let answer = stage.tokens("web", "&scope=openid").await;
-    let claims: serde_json::Map<String, serde_json::Value> =
-        stage.verify(answer.id_token.as_deref().unwrap(), "JWT", "web").unwrap();
+    let claims: serde_json::Map<String, serde_json::Value> = stage
+        .verify(answer.id_token.as_deref().unwrap(), "JWT", "web")
+        .unwrap();
     let names: Vec<&str> = claims.keys().map(String::as_str).collect();
-    assert_eq!(names, ["acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "sid", "sub"]);
+    assert_eq!(
+        names,
+        [
+            "acr",
+            "amr",
+            "at_hash",
+            "aud",
+            "auth_time",
+            "exp",
+            "iat",
+            "iss",
+            "sid",
+            "sub"
+        ]
+    );
     let digest = domain::Digest::of(answer.access.text.as_bytes());
-    assert_eq!(claims["at_hash"], jose::base64url::encode(&digest.as_bytes()[..16]));
+    assert_eq!(
+        claims["at_hash"],
+        jose::base64url::encode(&digest.as_bytes()[..16])
+    );
     assert_eq!(claims["auth_time"], stage.session.authenticated_at.as_secs());
 }

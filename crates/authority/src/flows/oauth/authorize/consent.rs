@@ -69,11 +69,19 @@ impl ConsentQuestion {
         let client = trusted.client();
         let refreshes = client.grants.contains(&domain::client::GrantType::RefreshToken);
         Self {
-            client: if client.name.is_empty() { client.id.to_string() } else { client.name.clone() },
+            client: if client.name.is_empty() {
+                client.id.to_string()
+            } else {
+                client.name.clone()
+            },
             redirect_uri: trusted.redirect_uri().to_owned(),
             scope: request.scope.iter().cloned().collect(),
             audience: request.audience.clone(),
-            life: if refreshes { client.refresh.absolute } else { client.access_token_life },
+            life: if refreshes {
+                client.refresh.absolute
+            } else {
+                client.access_token_life
+            },
             offline: request.scope.contains(domain::grant::OFFLINE_ACCESS),
             request: params.to_query(&[], None),
         }

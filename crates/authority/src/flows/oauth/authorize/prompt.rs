@@ -43,7 +43,8 @@ impl Prompt {
             return Err(ErrorCode::InvalidRequest.because("prompt none cannot go with another value"));
         }
         if let Some(text) = params.find("max_age") {
-            let secs = number(text).ok_or_else(|| ErrorCode::InvalidRequest.because("max_age is not a number"))?;
+            let secs =
+                number(text).ok_or_else(|| ErrorCode::InvalidRequest.because("max_age is not a number"))?;
             // Zero asks for an authentication now: the same as `login`, which knows when it has been met.
             prompt.login |= secs == 0;
             prompt.max_age = (secs > 0).then(|| Span::from_secs(secs));

@@ -29,7 +29,9 @@ fn behind_port<'u>(host: &str, uri: &'u str) -> Option<&'u str> {
     };
     let digits = after.bytes().take_while(u8::is_ascii_digit).count();
     let (port, path) = after.split_at_checked(digits)?;
-    let canonical = port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port);
+    let canonical = port
+        .parse::<u16>()
+        .is_ok_and(|number| number > 0 && number.to_string() == port);
     canonical.then_some(path)
 }
 

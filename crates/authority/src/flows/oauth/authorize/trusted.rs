@@ -43,9 +43,14 @@ impl RedirectTrusted {
             Ok(asked) => asked,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        if !client.redirect_uris.iter().any(|own| redirect_uri::fits(own, asked)) {
-            return Ok(Err(ErrorCode::InvalidRequest
-                .because("the redirect URI is not one that is registered for this client")));
+        if !client
+            .redirect_uris
+            .iter()
+            .any(|own| redirect_uri::fits(own, asked))
+        {
+            return Ok(Err(ErrorCode::InvalidRequest.because(
+                "the redirect URI is not one that is registered for this client",
+            )));
         }
         Ok(Ok(Self {
             redirect_uri: asked.to_owned(),
@@ -65,7 +70,10 @@ impl RedirectTrusted {
 
     /// An error response (RFC 6749 section 4.1.2.1).
     pub(super) fn refuse(&self, refusal: Refusal) -> Redirect {
-        self.respond(&[("error", refusal.code.as_str()), ("error_description", refusal.text)])
+        self.respond(&[
+            ("error", refusal.code.as_str()),
+            ("error_description", refusal.text),
+        ])
     }
 
     /// The code (RFC 6749 section 4.1.2).

@@ -1,18 +1,18 @@
 //! `client_credentials` (OAuth 2.1 section 4.2): a confidential client on its own behalf. No session, no grant, no
 //! refresh token.
 
+use domain::Subject;
 use domain::event::Event;
 use domain::grant::OFFLINE_ACCESS;
-use domain::Subject;
 
 use super::TokenAnswer;
 use crate::authority::Authority;
 use crate::flows::oauth::access_token::Ticket;
+use crate::flows::oauth::audience;
 use crate::flows::oauth::client_auth::AuthenticatedClient;
 use crate::flows::oauth::params::Params;
 use crate::flows::oauth::refusal::{ErrorCode, Failure, Refusal};
 use crate::flows::oauth::scope::{self, OPENID, Scope};
-use crate::flows::oauth::audience;
 
 pub(super) async fn issue(
     authority: &Authority,
@@ -27,7 +27,8 @@ pub(super) async fn issue(
     // The position was read before the secret was compared.
     let ticket = Ticket::of_client(client, caller.rs, scope, audience);
     let minted = ticket.mint(authority)?;
-    let access = minted.ok_or(ErrorCode::InvalidGrant.because("nothing is left of this client's token life"))?;
+    let access =
+        minted.ok_or(ErrorCode::InvalidGrant.because("nothing is left of this client's token life"))?;
     let event = Event::TokenIssued {
         token: authority.event_key.hash(&access.id),
         subject: Subject::Client(client.id.clone()),

@@ -41,7 +41,11 @@ pub(super) async fn redeem(
         proof,
         grant: NewGrant {
             id: Id::generate(authority.clock.now(), authority.entropy.as_ref()),
-            life: if refresh.is_some() { client.refresh.absolute } else { client.access_token_life },
+            life: if refresh.is_some() {
+                client.refresh.absolute
+            } else {
+                client.access_token_life
+            },
             refresh,
         },
     };

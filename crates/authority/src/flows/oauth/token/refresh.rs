@@ -25,7 +25,11 @@ pub(super) async fn refresh(
 ) -> Result<TokenAnswer, Failure> {
     let text = params.require("refresh_token", "refresh_token is missing")?;
     let presented = RefreshToken::parse(text).map_err(|_| NOT_GOOD)?;
-    let lineage = authority.store.lineage(presented.family()).await?.ok_or(NOT_GOOD)?;
+    let lineage = authority
+        .store
+        .lineage(presented.family())
+        .await?
+        .ok_or(NOT_GOOD)?;
     refuse_growth(authority, params, caller, &presented).await?;
     let (rotation, prepared) = rotate(authority, caller, origin, (&presented, &lineage)).await?;
     match rotation {
@@ -37,7 +41,12 @@ pub(super) async fn refresh(
         Rotation::Kept(lineage) => answer(authority, params, caller, (&lineage, None, "refreshed")),
         Rotation::Retried(lineage, sealed) => {
             let same = open_successor(&presented, &sealed).ok_or(NOT_GOOD)?;
-            answer(authority, params, caller, (&lineage, Some(same.reveal()), "retried"))
+            answer(
+                authority,
+                params,
+                caller,
+                (&lineage, Some(same.reveal()), "retried"),
+            )
         }
         Rotation::Replayed(seq) => {
             authority.revoker.published(seq);

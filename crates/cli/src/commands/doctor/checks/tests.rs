@@ -42,11 +42,19 @@ fn a_clock_behind_its_files_fails_and_is_never_a_pass() {
 async fn a_store_is_whole_damaged_or_not_there() {
     let dir = Directory::new();
     assert_eq!(stopped_store(dir.path()).await.result, Judgement::NotTested);
-    std::fs::write(dir.path().join(store::sqlite::DATA_FILE), "this is no database, whatever its name says").unwrap();
+    std::fs::write(
+        dir.path().join(store::sqlite::DATA_FILE),
+        "this is no database, whatever its name says",
+    )
+    .unwrap();
     assert_eq!(stopped_store(dir.path()).await.result, Judgement::Fail);
     let good = Directory::new();
     let (clock, entropy) = (SystemClock, crate::clock::SystemEntropy::new());
-    let opened = store::sqlite::SqliteStore::open(good.path(), std::sync::Arc::new(clock), std::sync::Arc::new(entropy));
+    let opened = store::sqlite::SqliteStore::open(
+        good.path(),
+        std::sync::Arc::new(clock),
+        std::sync::Arc::new(entropy),
+    );
     opened.unwrap().close();
     assert_eq!(stopped_store(good.path()).await.result, Judgement::Pass);
 }
@@ -57,7 +65,10 @@ fn configured(text: &str) -> Vec<(&'static str, Judgement)> {
     std::fs::write(&file, text).unwrap();
     let mut findings = Vec::new();
     configuration(Some(&file), &mut findings);
-    findings.iter().map(|finding| (finding.check, finding.result)).collect()
+    findings
+        .iter()
+        .map(|finding| (finding.check, finding.result))
+        .collect()
 }
 
 #[test]
@@ -66,6 +77,9 @@ fn plain_http_is_for_this_machine() {
     assert_eq!(configured(""), pass);
     let gateway = "[server]\nissuer = \"https://id.example.org\"\n";
     assert_eq!(configured(gateway)[1], ("tls", Judgement::Warn));
-    assert_eq!(configured("[server]\nlisten = \"0.0.0.0:80\"\n")[0], ("configuration", Judgement::Fail));
+    assert_eq!(
+        configured("[server]\nlisten = \"0.0.0.0:80\"\n")[0],
+        ("configuration", Judgement::Fail)
+    );
     assert_eq!(configured("[serve]\n")[0], ("configuration", Judgement::Fail));
 }

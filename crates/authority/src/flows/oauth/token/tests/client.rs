@@ -21,8 +21,13 @@ async fn raw(stage: &Stage, form: &str, basic: Option<(&str, &str)>, network: &s
         client: client.into(),
         secret: Zeroizing::new(secret.into()),
     });
-    let origin = Origin { network: network.into(), agent: String::new() };
-    token(&stage.authority, &Params::parse(form), basic, origin).await.map(|_| ())
+    let origin = Origin {
+        network: network.into(),
+        agent: String::new(),
+    };
+    token(&stage.authority, &Params::parse(form), basic, origin)
+        .await
+        .map(|_| ())
 }
 
 #[tokio::test]
@@ -66,11 +71,20 @@ async fn wrong_secrets_shut_the_door_for_a_while_right_ones_never() {
         assert!(raw(&stage, &right, None, "net").await.is_ok());
     }
     for _ in 0..5 {
-        let refused = raw(&stage, &format!("client_id=ci&client_secret=x&{GRANT}"), None, "net").await;
+        let refused = raw(
+            &stage,
+            &format!("client_id=ci&client_secret=x&{GRANT}"),
+            None,
+            "net",
+        )
+        .await;
         assert!(matches!(refused, Err(Failure::Refused(_))));
     }
     let limited = raw(&stage, &right, None, "net").await;
-    assert!(matches!(limited, Err(Failure::Limited { retry_after_s: 300 })), "{limited:?}");
+    assert!(
+        matches!(limited, Err(Failure::Limited { retry_after_s: 300 })),
+        "{limited:?}"
+    );
     assert!(raw(&stage, &right, None, "elsewhere").await.is_ok());
     stage.clock.advance(Span::from_mins(5));
     assert!(raw(&stage, &right, None, "net").await.is_ok());
@@ -82,32 +96,78 @@ async fn grant_types_scopes_and_audiences_of_a_machine() {
     for (client, form, expected) in [
         ("ci", GRANT, Ok(Some("read write"))),
         ("ci", "grant_type=client_credentials&scope=read", Ok(None)),
-        ("ci", "grant_type=client_credentials&scope=admin", Err(ErrorCode::InvalidScope)),
-        ("ci", "grant_type=client_credentials&scope=openid", Err(ErrorCode::InvalidScope)),
-        ("ci", "grant_type=client_credentials&scope=read+offline_access", Err(ErrorCode::InvalidScope)),
-        ("ci", "grant_type=client_credentials&resource=x", Err(ErrorCode::InvalidTarget)),
+        (
+            "ci",
+            "grant_type=client_credentials&scope=admin",
+            Err(ErrorCode::InvalidScope),
+        ),
+        (
+            "ci",
+            "grant_type=client_credentials&scope=openid",
+            Err(ErrorCode::InvalidScope),
+        ),
+        (
+            "ci",
+            "grant_type=client_credentials&scope=read+offline_access",
+            Err(ErrorCode::InvalidScope),
+        ),
+        (
+            "ci",
+            "grant_type=client_credentials&resource=x",
+            Err(ErrorCode::InvalidTarget),
+        ),
         ("ci", "", Err(ErrorCode::InvalidRequest)),
         ("ci", "grant_type=", Err(ErrorCode::InvalidRequest)),
         ("ci", "grant_type=password", Err(ErrorCode::UnsupportedGrantType)),
-        ("ci", "grant_type=refresh_token&refresh_token=x", Err(ErrorCode::UnauthorizedClient)),
-        ("ci", "grant_type=authorization_code", Err(ErrorCode::UnauthorizedClient)),
+        (
+            "ci",
+            "grant_type=refresh_token&refresh_token=x",
+            Err(ErrorCode::UnauthorizedClient),
+        ),
+        (
+            "ci",
+            "grant_type=authorization_code",
+            Err(ErrorCode::UnauthorizedClient),
+        ),
         ("web", GRANT, Err(ErrorCode::UnauthorizedClient)),
-        ("ci", "grant_type=client_credentials&grant_type=client_credentials", Err(ErrorCode::InvalidRequest)),
-        ("ci", "grant_type=client_credentials&scope=read&scope=read", Err(ErrorCode::InvalidRequest)),
+        (
+            "ci",
+            "grant_type=client_credentials&grant_type=client_credentials",
+            Err(ErrorCode::InvalidRequest),
+        ),
+        (
+            "ci",
+            "grant_type=client_credentials&scope=read&scope=read",
+            Err(ErrorCode::InvalidRequest),
+        ),
     ] {
         let answer = stage.token(client, form).await;
-        assert_eq!(answer.map(|a| a.scope).as_ref().map(Option::as_deref).map_err(|e| *e), expected, "{client} {form}");
+        assert_eq!(
+            answer
+                .map(|a| a.scope)
+                .as_ref()
+                .map(Option::as_deref)
+                .map_err(|e| *e),
+            expected,
+            "{client} {form}"
+        );
     }
     let both = "grant_type=client_credentials&resource=billing&resource=https://api.example";
     let answer = stage.token("ci", both).await.unwrap();
-    assert_eq!(stage.claims(&answer.access.text).aud.as_slice(), ["billing", AUDIENCE]);
+    assert_eq!(
+        stage.claims(&answer.access.text).aud.as_slice(),
+        ["billing", AUDIENCE]
+    );
 }
 
 #[tokio::test]
 async fn a_public_client_gets_nothing_on_its_own_behalf() {
     let change = |c: &mut Client| c.grants = GrantType::ALL.into();
     let stage = Stage::with(crate::testing::config(), change).await;
-    assert_eq!(stage.token("spa", GRANT).await.unwrap_err(), ErrorCode::UnauthorizedClient);
+    assert_eq!(
+        stage.token("spa", GRANT).await.unwrap_err(),
+        ErrorCode::UnauthorizedClient
+    );
     assert!(stage.token("ci", GRANT).await.is_ok());
 }
 
@@ -116,10 +176,17 @@ async fn a_client_that_is_removed_has_dead_tokens_and_gets_no_more() {
     let stage = Stage::new().await;
     let token = stage.token("ci", GRANT).await.unwrap().access.text;
     assert!(stage.lives(&token).await);
-    let removed = stage.authority.store.remove_client(&"ci".parse().unwrap(), Actor::new("test")).await;
+    let removed = stage
+        .authority
+        .store
+        .remove_client(&"ci".parse().unwrap(), Actor::new("test"))
+        .await;
     assert!(matches!(removed.unwrap(), Disabling::Done(_)));
     assert!(!stage.lives(&token).await);
-    assert_eq!(stage.token("ci", GRANT).await.unwrap_err(), ErrorCode::InvalidClient);
+    assert_eq!(
+        stage.token("ci", GRANT).await.unwrap_err(),
+        ErrorCode::InvalidClient
+    );
 }
 
 #[tokio::test]

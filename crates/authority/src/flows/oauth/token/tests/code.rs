@@ -1,7 +1,7 @@
 //! `authorization_code`, through the endpoint's flow.
 
-use domain::client::{Client, GrantType};
 use domain::Span;
+use domain::client::{Client, GrantType};
 use store::intent::{Actor, EndSession};
 
 use crate::flows::oauth::fixture::{AUDIENCE, CALLBACK, Stage, VERIFIER, redeem};
@@ -19,16 +19,36 @@ async fn a_code_is_good_for_its_client_redirect_and_verifier_only() {
         ("spa", good.clone(), InvalidGrant),
         ("web", good.replace(VERIFIER, OTHER_VERIFIER), InvalidGrant),
         ("web", good.replace(CALLBACK, "http://127.0.0.1/cb"), InvalidGrant),
-        ("web", good.replace(CALLBACK, "https://app.example/cb/"), InvalidGrant),
+        (
+            "web",
+            good.replace(CALLBACK, "https://app.example/cb/"),
+            InvalidGrant,
+        ),
         ("web", good.replace(&code, "sy_ac_x"), InvalidGrant),
         ("web", good.replace(&format!("code={code}&"), ""), InvalidRequest),
-        ("web", good.replace(&format!("&code_verifier={VERIFIER}"), ""), InvalidRequest),
+        (
+            "web",
+            good.replace(&format!("&code_verifier={VERIFIER}"), ""),
+            InvalidRequest,
+        ),
         ("web", good.replace(VERIFIER, &VERIFIER[..42]), InvalidRequest),
         ("web", good.replace(VERIFIER, &"v".repeat(129)), InvalidRequest),
-        ("web", good.replace(VERIFIER, &format!("{VERIFIER}%20")), InvalidRequest),
-        ("web", good.replace(&format!("&redirect_uri={CALLBACK}"), ""), InvalidRequest),
+        (
+            "web",
+            good.replace(VERIFIER, &format!("{VERIFIER}%20")),
+            InvalidRequest,
+        ),
+        (
+            "web",
+            good.replace(&format!("&redirect_uri={CALLBACK}"), ""),
+            InvalidRequest,
+        ),
     ] {
-        assert_eq!(stage.token(client, &form).await.unwrap_err(), expected, "{client} {form}");
+        assert_eq!(
+            stage.token(client, &form).await.unwrap_err(),
+            expected,
+            "{client} {form}"
+        );
     }
     let answer = stage.token("web", &good).await.unwrap();
     assert_eq!(answer.scope.as_deref(), Some("read write"));
@@ -43,7 +63,10 @@ async fn a_code_lives_for_sixty_seconds() {
     stage.clock.advance(Span::from_secs(59));
     assert!(stage.token("web", &redeem(&soon)).await.is_ok());
     stage.clock.advance(Span::from_secs(2));
-    assert_eq!(stage.token("web", &redeem(&late)).await.unwrap_err(), InvalidGrant);
+    assert_eq!(
+        stage.token("web", &redeem(&late)).await.unwrap_err(),
+        InvalidGrant
+    );
 }
 
 #[tokio::test]
@@ -53,7 +76,10 @@ async fn a_second_valid_redemption_revokes_what_came_of_the_first() {
     let first = stage.token("web", &redeem(&code)).await.unwrap();
     assert!(stage.lives(&first.access.text).await);
     stage.clock.advance(Span::from_mins(2));
-    assert_eq!(stage.token("web", &redeem(&code)).await.unwrap_err(), InvalidGrant);
+    assert_eq!(
+        stage.token("web", &redeem(&code)).await.unwrap_err(),
+        InvalidGrant
+    );
     assert!(!stage.lives(&first.access.text).await);
     let refresh = first.refresh_token.unwrap();
     assert_eq!(stage.refresh("web", &refresh).await.unwrap_err(), InvalidGrant);
@@ -89,21 +115,29 @@ async fn a_code_dies_with_its_session() {
         actor: Actor::system(),
     };
     stage.authority.store.end_session(intent).await.unwrap();
-    assert_eq!(stage.token("web", &redeem(&code)).await.unwrap_err(), InvalidGrant);
+    assert_eq!(
+        stage.token("web", &redeem(&code)).await.unwrap_err(),
+        InvalidGrant
+    );
 }
 
 #[tokio::test]
 async fn resources_narrow_and_a_client_that_may_not_refresh_gets_no_refresh_token() {
     let change = |c: &mut Client| c.grants = [GrantType::AuthorizationCode].into();
     let stage = Stage::with(crate::testing::config(), change).await;
-    let code = stage.code("web", "&resource=billing&resource=https://api.example").await;
+    let code = stage
+        .code("web", "&resource=billing&resource=https://api.example")
+        .await;
     let form = format!("{}&resource={AUDIENCE}", redeem(&code));
     let answer = stage.token("web", &form).await.unwrap();
     assert_eq!(stage.claims(&answer.access.text).aud.as_slice(), [AUDIENCE]);
     assert!(answer.refresh_token.is_none());
     let code = stage.code("web", "&resource=billing").await;
     let form = format!("{}&resource={AUDIENCE}", redeem(&code));
-    assert_eq!(stage.token("web", &form).await.unwrap_err(), ErrorCode::InvalidTarget);
+    assert_eq!(
+        stage.token("web", &form).await.unwrap_err(),
+        ErrorCode::InvalidTarget
+    );
 }
 
 #[tokio::test]
@@ -111,6 +145,12 @@ async fn with_offline_access_no_token_names_the_session() {
     let stage = Stage::new().await;
     let bound = stage.claims(&stage.tokens("web", "&scope=read").await.access.text);
     assert_eq!(bound.sid, Some(stage.session.id));
-    let offline = stage.claims(&stage.tokens("web", "&scope=read+offline_access").await.access.text);
+    let offline = stage.claims(
+        &stage
+            .tokens("web", "&scope=read+offline_access")
+            .await
+            .access
+            .text,
+    );
     assert_eq!((offline.sid, offline.auth_time), (None, bound.auth_time));
 }

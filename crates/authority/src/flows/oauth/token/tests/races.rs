@@ -38,7 +38,12 @@ async fn a_hundred_racing_refreshes_get_one_successor() {
     let stage = Arc::new(Stage::new().await);
     for _ in 0..10 {
         let one = stage.tokens("web", "").await.refresh_token.unwrap().to_string();
-        let answers = at_once(&stage, 100, &format!("grant_type=refresh_token&refresh_token={one}")).await;
+        let answers = at_once(
+            &stage,
+            100,
+            &format!("grant_type=refresh_token&refresh_token={one}"),
+        )
+        .await;
         let successors: BTreeSet<String> = answers
             .into_iter()
             .map(|answer| answer.unwrap().refresh_token.unwrap().to_string())
@@ -57,14 +62,16 @@ async fn of_racing_redemptions_one_gets_tokens_and_nothing_of_it_lives() {
         let answers = at_once(&stage, 10, &redeem(&code)).await;
         let good: Vec<TokenAnswer> = answers.into_iter().filter_map(Result::ok).collect();
         assert_eq!(good.len(), 1);
-        assert!(!stage.lives(&good[0].access.text).await, "the other nine were replays");
+        assert!(
+            !stage.lives(&good[0].access.text).await,
+            "the other nine were replays"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_lives_after_a_revocation_that_a_refresh_raced() {
     let stage = Arc::new(Stage::new().await);
-    let (mut before, mut after) = (0, 0);
     for round in 0..200 {
         let issued = stage.tokens("web", "").await;
         let grant = stage.claims(&issued.access.text).gid.unwrap();
@@ -87,20 +94,24 @@ async fn nothing_lives_after_a_revocation_that_a_refresh_raced() {
             actor: Actor::system(),
             idempotency_key: None,
         };
-        stage.authority.revoker.revoke(intent, Level::Durable).await.unwrap().unwrap();
+        stage
+            .authority
+            .revoker
+            .revoke(intent, Level::Durable)
+            .await
+            .unwrap()
+            .unwrap();
         match refresh.await.unwrap() {
             Ok(answer) => {
-                before += 1;
                 assert!(!stage.lives(&answer.access.text).await);
                 let successor = answer.refresh_token.unwrap();
-                assert_eq!(stage.refresh("web", &successor).await.unwrap_err(), ErrorCode::InvalidGrant);
+                assert_eq!(
+                    stage.refresh("web", &successor).await.unwrap_err(),
+                    ErrorCode::InvalidGrant
+                );
             }
-            Err(code) => {
-                after += 1;
-                assert_eq!(code, ErrorCode::InvalidGrant);
-            }
+            Err(code) => assert_eq!(code, ErrorCode::InvalidGrant),
         }
         assert!(!stage.lives(&issued.access.text).await);
     }
-    assert_eq!(before + after, 200);
 }

@@ -11,12 +11,16 @@ use crate::flows::oauth::revoke::revoke;
 
 async fn give_back(stage: &Stage, client: &str, token: &str) {
     let params = Params::parse(&format!("{}&token={token}", credentials(client)));
-    revoke(&stage.authority, &params, None, &Origin::default()).await.unwrap();
+    revoke(&stage.authority, &params, None, &Origin::default())
+        .await
+        .unwrap();
 }
 
 async fn look(stage: &Stage, client: &str, token: &str) -> Introspection {
     let params = Params::parse(&format!("{}&token={token}", credentials(client)));
-    introspect(&stage.authority, &params, None, &Origin::default()).await.unwrap()
+    introspect(&stage.authority, &params, None, &Origin::default())
+        .await
+        .unwrap()
 }
 
 fn code(failure: Result<impl Sized, Failure>) -> ErrorCode {
@@ -33,18 +37,39 @@ async fn either_token_revokes_the_grant() {
         let issued = stage.tokens("web", "").await;
         let sibling = stage.tokens("web", "").await;
         let refresh = issued.refresh_token.unwrap().to_string();
-        give_back(&stage, "web", if by_refresh { &refresh } else { &issued.access.text }).await;
+        give_back(
+            &stage,
+            "web",
+            if by_refresh { &refresh } else { &issued.access.text },
+        )
+        .await;
         assert!(!stage.lives(&issued.access.text).await);
-        assert_eq!(stage.refresh("web", &refresh).await.unwrap_err(), ErrorCode::InvalidGrant);
-        assert!(stage.lives(&sibling.access.text).await, "another grant of the same session goes on");
+        assert_eq!(
+            stage.refresh("web", &refresh).await.unwrap_err(),
+            ErrorCode::InvalidGrant
+        );
+        assert!(
+            stage.lives(&sibling.access.text).await,
+            "another grant of the same session goes on"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_token_without_a_grant_dies_alone() {
     let stage = Stage::new().await;
-    let one = stage.token("ci", "grant_type=client_credentials").await.unwrap().access.text;
-    let two = stage.token("ci", "grant_type=client_credentials").await.unwrap().access.text;
+    let one = stage
+        .token("ci", "grant_type=client_credentials")
+        .await
+        .unwrap()
+        .access
+        .text;
+    let two = stage
+        .token("ci", "grant_type=client_credentials")
+        .await
+        .unwrap()
+        .access
+        .text;
     give_back(&stage, "ci", &one).await;
     assert!(!stage.lives(&one).await && stage.lives(&two).await);
 }
@@ -64,7 +89,11 @@ async fn only_the_own_client_revokes_and_nothing_is_told() {
         ("web", "e30.e30.AA"),
     ] {
         give_back(&stage, client, token).await;
-        assert_eq!(stage.authority.store.head().await.unwrap().seq, head, "{client} {token}");
+        assert_eq!(
+            stage.authority.store.head().await.unwrap().seq,
+            head,
+            "{client} {token}"
+        );
     }
     assert!(stage.lives(&issued.access.text).await);
     give_back(&stage, "web", &refresh).await;
@@ -82,8 +111,14 @@ async fn an_invented_token_that_names_a_real_family_revokes_nothing() {
     let entropy = stage.authority.entropy.as_ref();
     let invented = RefreshToken::generate(real.family(), 1, &LineageKey::generate(entropy), entropy);
     give_back(&stage, "spa", &invented.reveal()).await;
-    assert_eq!(stage.refresh("spa", &invented.reveal()).await.unwrap_err(), ErrorCode::InvalidGrant);
-    assert!(stage.lives(&issued.access.text).await, "nobody can accuse a family with an invented token");
+    assert_eq!(
+        stage.refresh("spa", &invented.reveal()).await.unwrap_err(),
+        ErrorCode::InvalidGrant
+    );
+    assert!(
+        stage.lives(&issued.access.text).await,
+        "nobody can accuse a family with an invented token"
+    );
     assert!(stage.refresh("spa", &real.reveal()).await.is_ok());
 }
 
@@ -100,7 +135,9 @@ async fn a_token_used_up_is_still_its_clients_to_revoke() {
 async fn introspection_answers_the_client_and_the_audience_alone() {
     let change = |c: &mut domain::client::Client| c.audiences = vec![AUDIENCE.into(), "other".into()];
     let stage = Stage::with(crate::testing::config(), change).await;
-    let issued = stage.tokens("web", "&scope=read&resource=other&resource=https://api.example").await;
+    let issued = stage
+        .tokens("web", "&scope=read&resource=other&resource=https://api.example")
+        .await;
     let token = issued.access.text.as_str();
     for (client, active) in [("web", true), ("other", true), ("ci", false)] {
         let answer = look(&stage, client, token).await;
@@ -112,11 +149,25 @@ async fn introspection_answers_the_client_and_the_audience_alone() {
     let body = serde_json::to_value(look(&stage, "web", token).await).unwrap();
     let members: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
-        "acr", "active", "aud", "auth_time", "client_id", "exp", "iat", "iss", "jti", "scope", "sub", "token_type",
+        "acr",
+        "active",
+        "aud",
+        "auth_time",
+        "client_id",
+        "exp",
+        "iat",
+        "iss",
+        "jti",
+        "scope",
+        "sub",
+        "token_type",
     ];
     assert_eq!(members, expected);
     let narrow = stage.tokens("web", "&resource=https://api.example").await;
-    assert!(!look(&stage, "other", &narrow.access.text).await.active, "it is not for this resource server");
+    assert!(
+        !look(&stage, "other", &narrow.access.text).await.active,
+        "it is not for this resource server"
+    );
 }
 
 #[tokio::test]
@@ -125,7 +176,10 @@ async fn what_is_not_live_is_inactive_and_no_reason_is_given() {
     let issued = stage.tokens("web", "&scope=openid").await;
     let refresh = issued.refresh_token.unwrap().to_string();
     assert!(look(&stage, "web", &refresh).await.active);
-    assert!(!look(&stage, "other", &refresh).await.active, "a refresh token is its client's affair");
+    assert!(
+        !look(&stage, "other", &refresh).await.active,
+        "a refresh token is its client's affair"
+    );
     let next = stage.refresh("web", &refresh).await.unwrap();
     let id_token = issued.id_token.unwrap();
     let mut forged = issued.access.text.to_string();
@@ -136,9 +190,20 @@ async fn what_is_not_live_is_inactive_and_no_reason_is_given() {
         &domain::family::LineageKey::from_bytes([5; 32]),
         stage.authority.entropy.as_ref(),
     );
-    for token in [refresh.as_str(), &id_token, &forged, "x", "sy_rt_x", &unknown.reveal()] {
+    for token in [
+        refresh.as_str(),
+        &id_token,
+        &forged,
+        "x",
+        "sy_rt_x",
+        &unknown.reveal(),
+    ] {
         let answer = look(&stage, "web", token).await;
-        assert_eq!(serde_json::to_string(&answer).unwrap(), r#"{"active":false}"#, "{token}");
+        assert_eq!(
+            serde_json::to_string(&answer).unwrap(),
+            r#"{"active":false}"#,
+            "{token}"
+        );
     }
     assert!(look(&stage, "web", &next.access.text).await.active);
     give_back(&stage, "web", &next.access.text).await;
@@ -162,11 +227,20 @@ async fn nobody_scans_for_tokens() {
     };
     assert_eq!(ask("client_id=spa").await, ErrorCode::UnauthorizedClient);
     assert_eq!(ask("client_id=web").await, ErrorCode::InvalidClient);
-    assert_eq!(ask("client_id=web&client_secret=x").await, ErrorCode::InvalidClient);
+    assert_eq!(
+        ask("client_id=web&client_secret=x").await,
+        ErrorCode::InvalidClient
+    );
     assert_eq!(ask("x=1").await, ErrorCode::InvalidClient);
     let missing = Params::parse(&credentials("web"));
     let refused = introspect(&stage.authority, &missing, None, &Origin::default()).await;
     assert_eq!(code(refused), ErrorCode::InvalidRequest);
-    let refused = revoke(&stage.authority, &Params::parse("client_id=web&token=x"), None, &Origin::default()).await;
+    let refused = revoke(
+        &stage.authority,
+        &Params::parse("client_id=web&token=x"),
+        None,
+        &Origin::default(),
+    )
+    .await;
     assert_eq!(code(refused), ErrorCode::InvalidClient);
 }

@@ -21,7 +21,12 @@ impl Nginx {
         let file = dir.join("nginx.conf");
         std::fs::write(&file, text).unwrap();
         let child = Command::new("nginx")
-            .args(["-e".as_ref(), dir.join("error.log").as_os_str(), "-c".as_ref(), file.as_os_str()])
+            .args([
+                "-e".as_ref(),
+                dir.join("error.log").as_os_str(),
+                "-c".as_ref(),
+                file.as_os_str(),
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

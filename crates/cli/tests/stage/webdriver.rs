@@ -38,10 +38,18 @@ impl Chromium {
             "--disable-sync",
             "--window-size=1280,1500",
         ];
-        let args: Vec<String> =
-            args.iter().map(ToString::to_string).chain([format!("--user-data-dir={}", profile.display())]).collect();
-        let capabilities = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": { "args": args } } } });
-        let mut browser = Self { driver, port, session: String::new() };
+        let args: Vec<String> = args
+            .iter()
+            .map(ToString::to_string)
+            .chain([format!("--user-data-dir={}", profile.display())])
+            .collect();
+        let capabilities =
+            json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": { "args": args } } } });
+        let mut browser = Self {
+            driver,
+            port,
+            session: String::new(),
+        };
         let answer = browser.call("POST", "/session", &capabilities);
         browser.session = answer["sessionId"].as_str().expect("a session").to_owned();
         browser
@@ -53,7 +61,10 @@ impl Chromium {
 
     pub fn url(&self) -> String {
         let path = format!("/session/{}/url", self.session);
-        self.call("GET", &path, &Value::Null).as_str().unwrap_or_default().to_owned()
+        self.call("GET", &path, &Value::Null)
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Runs a script in the page and returns its value.
@@ -87,19 +98,30 @@ impl Chromium {
     /// Emulates a media feature, such as `prefers-color-scheme: dark`.
     pub fn emulate(&self, feature: &str, value: &str) {
         let params = json!({ "features": [{ "name": feature, "value": value }] });
-        self.command("goog/cdp/execute", &json!({ "cmd": "Emulation.setEmulatedMedia", "params": params }));
+        self.command(
+            "goog/cdp/execute",
+            &json!({ "cmd": "Emulation.setEmulatedMedia", "params": params }),
+        );
     }
 
     pub fn resize(&self, width: u32, height: u32) {
-        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
-        self.command("goog/cdp/execute", &json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params }));
+        let params =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.command(
+            "goog/cdp/execute",
+            &json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params }),
+        );
     }
 
     fn find(&self, selector: &str) -> String {
         let mut element = None;
         wait_for(selector, || {
             let found = self.command("elements", &json!({ "using": "css selector", "value": selector }));
-            element = found[0].as_object().and_then(|o| o.values().next()).and_then(|v| v.as_str()).map(str::to_owned);
+            element = found[0]
+                .as_object()
+                .and_then(|o| o.values().next())
+                .and_then(|v| v.as_str())
+                .map(str::to_owned);
             element.is_some()
         });
         element.unwrap()
@@ -132,6 +154,14 @@ impl Drop for Chromium {
 
 /// Standard base64, as WebDriver sends pictures.
 fn base64(text: &str) -> Vec<u8> {
-    let url: String = text.trim_end_matches('=').chars().map(|c| match c { '+' => '-', '/' => '_', other => other }).collect();
+    let url: String = text
+        .trim_end_matches('=')
+        .chars()
+        .map(|c| match c {
+            '+' => '-',
+            '/' => '_',
+            other => other,
+        })
+        .collect();
     jose::base64url::decode(url.as_bytes()).expect("base64")
 }

@@ -27,7 +27,10 @@ impl Browser {
     pub fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> (String, Response) {
         let target = url::Url::parse(page).unwrap().join(action).unwrap().to_string();
         let origin = url::Url::parse(page).unwrap().origin().ascii_serialization();
-        let request = Request::new("POST", "").form(fields).header("Origin", origin).header("Accept", "text/html");
+        let request = Request::new("POST", "")
+            .form(fields)
+            .header("Origin", origin)
+            .header("Accept", "text/html");
         let response = self.request(request, &target, "same-origin", true);
         match next(&target, &response) {
             Some(onward) => self.visit(&onward),
@@ -66,7 +69,15 @@ fn next(url: &str, response: &Response) -> Option<String> {
     let lower = response.body.to_ascii_lowercase();
     let at = lower.find("http-equiv=\"refresh\"")?;
     let content = &response.body[at..];
-    let target = content.split("url=").nth(1)?.split(['"', '\'']).find(|s| !s.is_empty())?;
-    let target = target.replace("&amp;", "&").replace("&#38;", "&").replace("&#x2f;", "/").replace("&#61;", "=");
+    let target = content
+        .split("url=")
+        .nth(1)?
+        .split(['"', '\''])
+        .find(|s| !s.is_empty())?;
+    let target = target
+        .replace("&amp;", "&")
+        .replace("&#38;", "&")
+        .replace("&#x2f;", "/")
+        .replace("&#61;", "=");
     Some(base.join(&target).unwrap().to_string())
 }

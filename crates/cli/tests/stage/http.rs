@@ -24,7 +24,12 @@ pub struct Response {
 
 impl Request {
     pub fn new(method: &str, target: &str) -> Self {
-        Self { method: method.into(), target: target.into(), headers: vec![], body: String::new() }
+        Self {
+            method: method.into(),
+            target: target.into(),
+            headers: vec![],
+            body: String::new(),
+        }
     }
     pub fn get(target: &str) -> Self {
         Self::new("GET", target)
@@ -34,7 +39,9 @@ impl Request {
         self
     }
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         let mut request = self.header("Content-Type", "application/x-www-form-urlencoded");
         request.body = body;
         request
@@ -47,13 +54,17 @@ impl Request {
 
     /// Sends it to a loopback port with a Host header.
     pub fn send(&self, port: u16, host: &str) -> Response {
-        self.try_send(port, host).unwrap_or_else(|e| panic!("{} {} at {port}: {e}", self.method, self.target))
+        self.try_send(port, host)
+            .unwrap_or_else(|e| panic!("{} {} at {port}: {e}", self.method, self.target))
     }
 
     pub fn try_send(&self, port: u16, host: &str) -> std::io::Result<Response> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        let mut text = format!("{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", self.method, self.target);
+        stream.set_read_timeout(Some(Duration::from_secs(90)))?;
+        let mut text = format!(
+            "{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
+            self.method, self.target
+        );
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -63,18 +74,24 @@ impl Request {
         text.push_str("\r\n");
         text.push_str(&self.body);
         stream.write_all(text.as_bytes())?;
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes)?;
+        let bytes = read_response(&mut stream)?;
         parse(&bytes).ok_or_else(|| std::io::Error::other("no HTTP response"))
     }
 }
 
 impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str()).collect()
+        self.headers
+            .iter()
+            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
+            .collect()
     }
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
@@ -86,8 +103,35 @@ impl Response {
         let tag_end = at + self.body[at..].find('>')?;
         let tag = &self.body[tag_start..tag_end];
         let value = tag.split("value=\"").nth(1)?.split('"').next()?;
-        Some(value.replace("&amp;", "&").replace("&#38;", "&").replace("&#x2f;", "/").replace("&#61;", "="))
+        Some(
+            value
+                .replace("&amp;", "&")
+                .replace("&#38;", "&")
+                .replace("&#x2f;", "/")
+                .replace("&#61;", "="),
+        )
     }
+}
+
+/// Up to the announced end, or to the end of the connection: some servers keep it open whatever they are told.
+fn read_response(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let (mut bytes, mut chunk) = (Vec::new(), [0u8; 16 * 1024]);
+    loop {
+        if complete(&bytes) {
+            return Ok(bytes);
+        }
+        match stream.read(&mut chunk)? {
+            0 => return Ok(bytes),
+            n => bytes.extend_from_slice(&chunk[..n]),
+        }
+    }
+}
+
+fn complete(bytes: &[u8]) -> bool {
+    let Some(split) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&bytes[..split]).to_ascii_lowercase();
+    let length = head.split("\r\n").find_map(|l| l.strip_prefix("content-length:")).and_then(|l| l.trim().parse().ok());
+    length.is_some_and(|length: usize| bytes.len() >= split + 4 + length)
 }
 
 fn parse(bytes: &[u8]) -> Option<Response> {
@@ -96,15 +140,21 @@ fn parse(bytes: &[u8]) -> Option<Response> {
     let mut body = bytes[split + 4..].to_vec();
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let headers: Vec<(String, String)> =
-        lines.filter_map(|l| l.split_once(':')).map(|(n, v)| (n.to_owned(), v.trim().to_owned())).collect();
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|l| l.split_once(':'))
+        .map(|(n, v)| (n.to_owned(), v.trim().to_owned()))
+        .collect();
     let chunked = headers
         .iter()
         .any(|(n, v)| n.eq_ignore_ascii_case("transfer-encoding") && v.eq_ignore_ascii_case("chunked"));
     if chunked {
         body = unchunk(&body);
     }
-    Some(Response { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    Some(Response {
+        status,
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }
 
 fn unchunk(mut bytes: &[u8]) -> Vec<u8> {
@@ -128,7 +178,9 @@ impl Jar {
     pub fn store(&mut self, host: &str, response: &Response) {
         for cookie in response.all("set-cookie") {
             let mut parts = cookie.split(';').map(str::trim);
-            let Some((name, value)) = parts.next().and_then(|p| p.split_once('=')) else { continue };
+            let Some((name, value)) = parts.next().and_then(|p| p.split_once('=')) else {
+                continue;
+            };
             let gone = parts.any(|p| p.eq_ignore_ascii_case("max-age=0")) || value.is_empty();
             let key = (strip_port(host), name.to_owned());
             if gone {
@@ -140,15 +192,22 @@ impl Jar {
     }
     pub fn header(&self, host: &str) -> Option<String> {
         let host = strip_port(host);
-        let pairs: Vec<String> =
-            self.0.iter().filter(|((h, _), _)| *h == host).map(|((_, n), v)| format!("{n}={v}")).collect();
+        let pairs: Vec<String> = self
+            .0
+            .iter()
+            .filter(|((h, _), _)| *h == host)
+            .map(|((_, n), v)| format!("{n}={v}"))
+            .collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
     pub fn value(&self, host: &str, name: &str) -> Option<&str> {
-        self.0.get(&(strip_port(host), name.to_owned())).map(String::as_str)
+        self.0
+            .get(&(strip_port(host), name.to_owned()))
+            .map(String::as_str)
     }
     pub fn set(&mut self, host: &str, name: &str, value: &str) {
-        self.0.insert((strip_port(host), name.to_owned()), value.to_owned());
+        self.0
+            .insert((strip_port(host), name.to_owned()), value.to_owned());
     }
 }
 

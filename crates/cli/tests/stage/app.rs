@@ -40,7 +40,10 @@ impl App {
 
 impl Seen {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
     pub fn text(&self) -> String {
         self.headers.iter().map(|(n, v)| format!("{n}: {v}\n")).collect()
@@ -64,14 +67,23 @@ fn answer(stream: std::net::TcpStream, kept: &Mutex<Vec<Seen>>) {
                 headers.push((name.to_owned(), value.trim().to_owned()));
             }
         }
-        let seen = Seen { line: line.trim().to_owned(), headers };
-        let length = seen.header("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+        let seen = Seen {
+            line: line.trim().to_owned(),
+            headers,
+        };
+        let length = seen
+            .header("content-length")
+            .and_then(|l| l.parse().ok())
+            .unwrap_or(0);
         let mut body = vec![0; length];
         let _ = reader.read_exact(&mut body);
         let user = seen.header("symbolon-subject").unwrap_or("nobody").to_owned();
         kept.lock().unwrap().push(seen);
         let text = format!("hello {user}\n");
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n", text.len());
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
+            text.len()
+        );
         if (&stream).write_all(format!("{head}{text}").as_bytes()).is_err() {
             return;
         }

@@ -37,7 +37,13 @@ impl Plan {
              [edge]\nlisten = \"127.0.0.1:{edge}\"\n\
              [login]\nargon2_memory_kib = 7168\nargon2_passes = 1\nattempts_per_account = 100\n{extra}\n"
         );
-        Self { dir: TempDir::new(name), public, admin, edge, config }
+        Self {
+            dir: TempDir::new(name),
+            public,
+            admin,
+            edge,
+            config,
+        }
     }
 
     pub fn data(&self) -> PathBuf {
@@ -76,9 +82,16 @@ impl Plan {
 impl Server {
     fn is_ready(&mut self) -> bool {
         if let Some(status) = self.child.try_wait().unwrap() {
-            panic!("the server stopped with {status}: {}", self.stderr.lock().unwrap());
+            panic!(
+                "the server stopped with {status}: {}",
+                self.stderr.lock().unwrap()
+            );
         }
-        let ready = |port| Request::get("/readyz").try_send(port, &format!("localhost:{port}")).is_ok_and(|r| r.status == 200);
+        let ready = |port| {
+            Request::get("/readyz")
+                .try_send(port, &format!("localhost:{port}"))
+                .is_ok_and(|r| r.status == 200)
+        };
         ready(self.public) && self.data.join("admin.json").exists()
     }
 
@@ -91,7 +104,11 @@ impl Server {
     pub fn json(&self, args: &[&str], stdin: &str) -> serde_json::Value {
         let output = self.run(&[args, &["--json"]].concat(), stdin);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{args:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{args:?}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{args:?}: {e}: {text}"))
     }
 

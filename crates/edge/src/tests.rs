@@ -1,0 +1,7 @@
+//! The edge against a simulated world: a clock moved by hand, an authority that can be cut off.
+
+mod check;
+mod follow;
+mod host;
+mod proxy;
+mod world;
