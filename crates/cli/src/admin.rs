@@ -106,6 +106,25 @@ impl Admin {
         judged(&answer.await?)
     }
 
+    /// The same, as the text that the server wrote: for what is hashed byte for byte.
+    pub(crate) async fn read_text(
+        &self,
+        segments: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<String, Failure> {
+        let target = self.target(segments, query)?;
+        let ask = Ask {
+            bearer: Some(&self.token),
+            ..Ask::read(&target)
+        };
+        let answer = self
+            .out
+            .while_waiting("Waiting for the server", self.client.send(&ask));
+        let answer = answer.await?;
+        judged(&answer)?;
+        Ok(String::from_utf8_lossy(&answer.body).into_owned())
+    }
+
     /// A change.
     pub(crate) async fn send(
         &self,
@@ -125,11 +144,12 @@ impl Admin {
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
         let target = self.target(segments, &[])?;
+        let body = body.map(without_nulls);
         let ask = Ask {
             method,
             target: &target,
             bearer: Some(&self.token),
-            body,
+            body: body.as_ref(),
             timeout,
         };
         let answer = self
@@ -158,6 +178,17 @@ impl Admin {
     }
 }
 
+/// What was not given is left out.
+fn without_nulls(body: &Value) -> Value {
+    match body {
+        Value::Object(members) => {
+            let given = members.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(given.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// Success with its JSON, or the problem that the server told (RFC 9457).
 fn judged(answer: &Answer) -> Result<Value, Failure> {
     let parsed = serde_json::from_slice::<Value>(&answer.body);
@@ -183,6 +214,23 @@ fn problem(answer: &Answer, problem: &Value) -> Failure {
     } else {
         Failure::mistake(message)
     };
+    for error in problem
+        .get("errors")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let part = |name: &str| {
+            error
+                .get(name)
+                .and_then(Value::as_str)
+                .map(out::printable)
+                .unwrap_or_default()
+        };
+        failure
+            .causes
+            .push(format!("{} {} ({})", part("path"), part("message"), part("hint")));
+    }
     if let Some(code) = text("code") {
         failure = failure.code(code);
     }

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::out::{Copying, Out};
 
 /// How long a set-up code is good.
-pub(crate) const SETUP_CODE_LIFE: Span = Span::from_mins(15);
+const SETUP_CODE_LIFE: Span = Span::from_mins(15);
 
 /// A new set-up code, in place of any other.
 pub(crate) async fn setup_code(directory: &Path) -> Result<Zeroizing<String>, Failure> {

@@ -186,7 +186,7 @@ fn the_token_never_goes_over_plain_http_to_another_machine() {
 
 #[test]
 fn events_are_json_lines() {
-    let page = r#"{"items":[{"number":1,"kind":"user.added"},{"number":2,"kind":"user.added"}],"next":null}"#;
+    let page = r#"{"items":[{"number":1,"kind":"user.added","body":{"z":1,"a":2}},{"number":2,"kind":"user.added"}],"next":null}"#;
     let server = answering(&[(200, page)]);
     let said = symbolon_with(
         &["events", "--json", "--url", &server.url],
@@ -194,4 +194,26 @@ fn events_are_json_lines() {
         &[("SYMBOLON_TOKEN", "t")],
     );
     assert_eq!(said.out.lines().count(), 2, "{}", said.err);
+    // What is hashed keeps its bytes.
+    assert!(said.out.contains(r#""body":{"z":1,"a":2}"#), "{}", said.out);
+}
+
+#[test]
+fn every_problem_of_a_request_is_told() {
+    let problem = r#"{"detail":"The request is not usable.","code":"invalid_request",
+        "errors":[{"path":"name","message":"is empty","hint":"write one"}]}"#;
+    let server = answering(&[(422, problem)]);
+    let said = symbolon_with(
+        &["user", "add", " ", "--url", &server.url],
+        "",
+        &[("SYMBOLON_TOKEN", "t")],
+    );
+    assert_eq!(said.code, 1);
+    assert!(
+        said.err.contains("because: name is empty (write one)"),
+        "{}",
+        said.err
+    );
+    let asked = server.asked.recv().unwrap();
+    assert!(!asked.contains("null"), "what was not given is left out: {asked}");
 }

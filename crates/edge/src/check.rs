@@ -14,6 +14,9 @@ use crate::judge::Denial;
 /// The header of the signed identity.
 pub(crate) const IDENTITY: &str = "symbolon-identity";
 
+/// The request's cookies without ours: what a gateway that only asks may pass on.
+const COOKIES: &str = "symbolon-cookie";
+
 impl Edge {
     /// Answers a check. The request's body, if any, is not read.
     pub(crate) async fn answer_check(&self, peer: SocketAddr, headers: &HeaderMap) -> Response<Body> {
@@ -50,6 +53,9 @@ impl Edge {
                 self.metrics.permit();
                 let mut response = answer::bare(StatusCode::OK);
                 response.headers_mut().extend(known);
+                if let Some(cookies) = foreign_cookies(headers) {
+                    response.headers_mut().insert(COOKIES, cookies);
+                }
                 response
             }
             Err(denial) => {
@@ -93,6 +99,17 @@ impl Edge {
             audience
         }
     }
+}
+
+/// All cookies that are not ours, as one header; nothing where none is left.
+fn foreign_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut kept = HeaderMap::new();
+    for value in headers.get_all(http::header::COOKIE) {
+        kept.append(http::header::COOKIE, value.clone());
+    }
+    verifier::strip_credentials(&mut kept);
+    let left: Vec<&[u8]> = kept.get_all(http::header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    (!left.is_empty()).then(|| HeaderValue::from_bytes(&left.join(b"; ".as_slice())).ok()).flatten()
 }
 
 /// The address that the gateway saw: the last one it wrote. Good for counting, for nothing else.

@@ -19,7 +19,7 @@ use crate::answer;
 use crate::body::{Body, BodyError};
 use crate::config::EdgeConfig;
 use crate::follow::{Follow, FollowParts};
-use crate::host::{PREFIX, form_token, own_route};
+use crate::host::{LOGIN, PREFIX, form_token, own_route};
 use crate::identity::Identity;
 use crate::judge::{Denial, Judge};
 use crate::link::AuthorityLink;
@@ -132,6 +132,10 @@ impl Edge {
             let (mut parts, body) = request.into_parts();
             form_token(&mut parts, body).await;
             return match self.page_request(peer, secure, &parts) {
+                // A gateway that sends a refused navigation here describes the page that was wanted, not this one.
+                Ok(judged) if parts.uri.path() == LOGIN && !judged.path().starts_with(PREFIX) => {
+                    self.login_for(&judged)
+                }
                 Ok(judged) => self.answer_host(&judged).await,
                 Err(refusal) => answer::refusal(refusal),
             };

@@ -30,6 +30,9 @@ const FORM_TIME: Duration = Duration::from_secs(5);
 /// Where these pages are.
 pub(crate) const PREFIX: &str = "/.symbolon/";
 
+/// Where a sign-in begins.
+pub(crate) const LOGIN: &str = "/.symbolon/login";
+
 /// A session is needed, and proof against CSRF to change anything.
 pub(crate) fn own_route(issuer: &str) -> Arc<Route> {
     let accept = vec![CredentialKind::Session];
@@ -46,7 +49,7 @@ impl Edge {
         let query = request.target().split_once('?').map_or("", |(_, query)| query);
         let page = request.path().strip_prefix(PREFIX).unwrap_or_default();
         match (request.method(), page) {
-            (&Method::GET, "login") => self.begin_login(request, query),
+            (&Method::GET, "login") => self.begin_login(request, &return_path(parameter(query, "return_to"))),
             (&Method::GET, "callback") => self.finish_login(request, query).await,
             (&Method::POST, "logout") => self.logout(request).await,
             (&Method::GET, "session") => self.who_am_i(request).await,
@@ -58,8 +61,16 @@ impl Edge {
         }
     }
 
+    /// As the login page, and back to the very page that was refused. Only a navigation can come back to one.
+    pub(crate) fn login_for(&self, refused: &JudgedRequest<'_>) -> Response<Body> {
+        match refused.method() {
+            &Method::GET => self.begin_login(refused, &return_path(Some(refused.target().to_owned()))),
+            _ => answer::bare(StatusCode::UNAUTHORIZED),
+        }
+    }
+
     /// To the authority, with a secret of this browser.
-    fn begin_login(&self, request: &JudgedRequest<'_>, query: &str) -> Response<Body> {
+    fn begin_login(&self, request: &JudgedRequest<'_>, path: &str) -> Response<Body> {
         let issuer = &self.config.routes.issuer().url;
         if self
             .config
@@ -68,7 +79,6 @@ impl Edge {
         {
             return redirect(StatusCode::FOUND, &format!("{issuer}/login"));
         }
-        let path = return_path(parameter(query, "return_to"));
         let secret = Secret::<FlowSecret>::generate(self.entropy.as_ref()).reveal();
         let challenge = jose::base64url::encode(challenge_of(&secret).as_bytes());
         let origin = encode(&request.authority().origin());

@@ -30,10 +30,9 @@ enum Action {
 }
 
 const COLUMNS: &[(&str, &str)] = &[
-    ("EDGE", "edge"),
     ("NAME", "name"),
     ("FRONTIER", "frontier"),
-    ("STALENESS MS", "staleness_ms"),
+    ("BEHIND BY", "lag"),
     ("SINCE GRANT MS", "since_grant_ms"),
     ("LEASE LEFT MS", "lease_left_ms"),
     ("KEYS", "keys_confirmed"),

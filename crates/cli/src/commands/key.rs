@@ -1,11 +1,12 @@
 //! `symbolon key`.
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use http::Method;
 use jose::KeyId;
 use serde_json::json;
 
 use crate::admin::ServerArgs;
+use crate::commands::revoke::{ENFORCED_TIMEOUT, Wait, print_receipt};
 use crate::failure::{Failure, Verdict};
 use crate::out::Out;
 
@@ -27,26 +28,22 @@ enum Action {
     /// Promote the key in reserve now; the one before it retires, and a new reserve is announced.
     #[command(after_help = "Example:\n  symbolon key rotate ES256")]
     Rotate {
-        /// Which key.
-        #[arg(value_name = "USE", value_enum, default_value_t = Use::Es256)]
-        usage: Use,
+        /// What the key does: an algorithm that signs, or `seal`.
+        #[arg(value_name = "USE", default_value = "ES256")]
+        usage: String,
     },
     /// A key leaked: revoke everything that it made, whatever it says, and promote the reserve.
     #[command(after_help = "Example:\n  symbolon key retire KID")]
     Retire {
         /// Key id.
         kid: String,
+        /// When to return: see `symbolon revoke --help`.
+        #[arg(long, value_enum, default_value_t = Wait::Durable)]
+        wait: Wait,
+        /// Why: kept in the events.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
     },
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Use {
-    /// Signs tokens.
-    #[value(name = "ES256")]
-    Es256,
-    /// Seals cookies.
-    #[value(name = "seal")]
-    Seal,
 }
 
 const COLUMNS: &[(&str, &str)] = &[
@@ -54,8 +51,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("USE", "use"),
     ("STATE", "state"),
     ("CREATED", "created_at"),
-    ("SIGNING SINCE", "signing_since"),
-    ("RETIRED", "retired_at"),
+    ("SINCE", "since"),
 ];
 
 pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
@@ -63,16 +59,18 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     match args.action {
         Action::List => out.list(&admin.read(&["keys"], &[]).await?, COLUMNS),
         Action::Rotate { usage } => {
-            let word = match usage {
-                Use::Es256 => "ES256",
-                Use::Seal => "seal",
-            };
-            let body = json!({"use": word});
-            out.object(&admin.send(Method::POST, &["keys", "rotate"], Some(&body)).await?);
+            let body = json!({"use": usage});
+            out.list(
+                &admin.send(Method::POST, &["keys", "rotate"], Some(&body)).await?,
+                COLUMNS,
+            );
         }
-        Action::Retire { kid } => {
+        Action::Retire { kid, wait, reason } => {
             KeyId::new(&kid).map_err(|error| Failure::mistake("that is no key id").because(&error))?;
-            out.object(&admin.send(Method::POST, &["keys", &kid, "retire"], None).await?);
+            let body = json!({"wait": wait.word(), "reason": reason});
+            let segments = ["keys", kid.as_str(), "retire"];
+            let sent = admin.send_within(ENFORCED_TIMEOUT, Method::POST, &segments, Some(&body));
+            print_receipt(&sent.await?, out);
         }
     }
     Ok(Verdict::Done)

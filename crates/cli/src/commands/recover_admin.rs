@@ -27,25 +27,18 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         Some(admin) => admin.send(Method::POST, &["setup-code"], None).await?,
         None => {
             let code = local_store::setup_code(&args.server.data).await?;
-            json!({"code": code.as_str(), "expires_in_s": local_store::SETUP_CODE_LIFE.as_secs()})
+            json!({"setup_code": code.as_str()})
         }
     };
     if out.is_json() {
         out.json(&made);
         return Ok(Verdict::Done);
     }
-    let Some(code) = made.get("code").and_then(Value::as_str) else {
+    let Some(code) = made.get("setup_code").and_then(Value::as_str) else {
         return Err(Failure::fault("the server's answer holds no code"));
     };
     out.line(code);
-    let minutes = made
-        .get("expires_in_s")
-        .and_then(Value::as_u64)
-        .map(|s| format!("{} minutes", s / 60));
-    let until = minutes.or_else(|| made.get("expires_at").map(cell));
-    out.note(&format!(
-        "Type it into /setup; one use, {}.",
-        until.unwrap_or_else(|| "15 minutes".to_owned())
-    ));
+    let place = made.get("url").map_or_else(|| "/setup".to_owned(), cell);
+    out.note(&format!("Type it into {place}: one use, 15 minutes."));
     Ok(Verdict::Done)
 }

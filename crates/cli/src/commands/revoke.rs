@@ -23,7 +23,7 @@ Classes: all (no key), tenant, client, subject, device, grant, session, jti, ses
 There is no un-revoke: whoever should come back signs in again.";
 
 /// The longest lease is 60 s, and `wait_out` waits for all of it.
-const ENFORCED_TIMEOUT: Duration = Duration::from_secs(90);
+pub(crate) const ENFORCED_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Revoke a class of credentials and print the receipt.
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Wait {
+pub(crate) enum Wait {
     /// Committed: it cannot be lost.
     #[value(name = "durable")]
     Durable,
@@ -77,12 +77,13 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         }
         failure
     })?;
-    print(&receipt, out);
+    print_receipt(&receipt, out);
     Ok(Verdict::Done)
 }
 
 impl Wait {
-    const fn word(self) -> &'static str {
+    /// The word on the wire.
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Durable => "durable",
             Self::Enforced => "enforced",
@@ -119,7 +120,7 @@ fn new_request_key() -> String {
     jose::base64url::encode(&bytes)
 }
 
-fn print(receipt: &Value, out: &Out) {
+pub(crate) fn print_receipt(receipt: &Value, out: &Out) {
     if out.is_json() {
         return out.json(receipt);
     }
@@ -137,19 +138,13 @@ fn print(receipt: &Value, out: &Out) {
             out.line(&format!("{label}: {edges}"));
         }
     }
-    for exempt in receipt
+    for route in receipt
         .get("exempt")
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
     {
-        let of = |name: &str| exempt.get(name).map(cell).unwrap_or_default();
-        out.line(&format!(
-            "exempt: route {} at {} until {}",
-            of("route"),
-            of("edge"),
-            of("until")
-        ));
+        out.line(&format!("exempt by a written exception: {}", cell(route)));
     }
 }
 

@@ -49,7 +49,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("ID", "id"),
     ("SUBJECT", "subject"),
     ("ASSURANCE", "assurance"),
-    ("DEVICE", "device"),
+    ("NETWORK", "network"),
     ("CREATED", "created_at"),
     ("ACTIVE", "last_active_at"),
     ("ENDS", "expires_at"),

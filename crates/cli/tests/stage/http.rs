@@ -128,9 +128,14 @@ fn read_response(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
 }
 
 fn complete(bytes: &[u8]) -> bool {
-    let Some(split) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else { return false };
+    let Some(split) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else {
+        return false;
+    };
     let head = String::from_utf8_lossy(&bytes[..split]).to_ascii_lowercase();
-    let length = head.split("\r\n").find_map(|l| l.strip_prefix("content-length:")).and_then(|l| l.trim().parse().ok());
+    let length = head
+        .split("\r\n")
+        .find_map(|l| l.strip_prefix("content-length:"))
+        .and_then(|l| l.trim().parse().ok());
     length.is_some_and(|length: usize| bytes.len() >= split + 4 + length)
 }
 

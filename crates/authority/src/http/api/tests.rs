@@ -426,3 +426,35 @@ async fn step_up_gives_a_new_secret_and_kills_every_older_one() {
     let seen = browser.call(Method::POST, "/api/logout", &csrf, "").await;
     assert_eq!(seen.code(), "csrf");
 }
+
+#[tokio::test]
+async fn a_stolen_session_gives_no_second_set_of_guesses() {
+    let mut config = config();
+    config.login.attempts_per_account = 3;
+    let (authority, _) = authority_with(config).await;
+    add_user(&authority, "Ada").await;
+    let mut browser = Browser::signed_in(&authority, "ada").await;
+    let token = session(&mut browser).await.json()["csrf_token"].clone();
+    let csrf = [("x-csrf-token", token.as_str().unwrap())];
+    let codes = ["invalid_credentials", "invalid_credentials", "too_many_attempts"];
+    for code in codes {
+        let body = r#"{"password":"wrong"}"#;
+        let seen = browser.call(Method::POST, "/api/step-up", &csrf, body).await;
+        assert_eq!(seen.code(), code);
+    }
+    let seen = Browser::new(&authority).login("ada", PASSWORD).await;
+    assert_eq!(seen.code(), "too_many_attempts");
+}
+
+#[tokio::test]
+async fn pages_refuse_two_cookies_and_clear_them() {
+    let (authority, _) = with_ada().await;
+    let double = format!("{SESSION_COOKIE}=a; {SESSION_COOKIE}=b");
+    for path in ["/account", "/login", "/logout", "/account/sessions"] {
+        let mut browser = Browser::new(&authority);
+        let headers = [("cookie", double.as_str())];
+        let seen = browser.send(Method::GET, path, &headers, Body::empty()).await;
+        assert_eq!(seen.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(seen.headers.get_all("set-cookie").iter().count(), 2);
+    }
+}

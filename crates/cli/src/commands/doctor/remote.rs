@@ -67,8 +67,8 @@ pub(super) fn keys(page: &Value, now: Timestamp, findings: &mut Vec<Finding>) {
                 .hint("the server announces one by its schedule; see `symbolon key list`"),
         });
         let since = ["signing_since", "signing_at", "created_at"];
-        let since = since.iter().find_map(|name| working.get(*name)?.as_u64());
-        match since.map(|ms| now.since(Timestamp::from_ms(ms))) {
+        let since = since.iter().find_map(|name| moment(working.get(*name)?));
+        match since.map(|since| now.since(since)) {
             Some(age) if age > OLDEST_KEY => findings.push(
                 Finding::new(
                     "keys",
@@ -85,6 +85,12 @@ pub(super) fn keys(page: &Value, now: Timestamp, findings: &mut Vec<Finding>) {
             )),
         }
     }
+}
+
+/// RFC 3339.
+fn moment(value: &Value) -> Option<Timestamp> {
+    let time: jiff::Timestamp = value.as_str()?.parse().ok()?;
+    u64::try_from(time.as_millisecond()).ok().map(Timestamp::from_ms)
 }
 
 /// Whoever verifies tokens reads the discovery document at the issuer: it must be there and name the same issuer.
@@ -171,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_key_in_use_and_one_in_reserve_pass() {
-        let working = json!({"use": "ES256", "state": "signing", "signing_since": 9_999_999_000_u64});
+        let working =
+            json!({"use": "ES256", "state": "signing", "signing_since": "1970-04-26T17:46:39.000Z"});
         let reserve = json!({"use": "ES256", "state": "announced"});
         assert_eq!(judged(json!([working, reserve])), [Judgement::Pass]);
         assert_eq!(judged(json!([working])), [Judgement::Warn]);
@@ -182,7 +189,7 @@ mod tests {
     #[test]
     fn old_keys_warn_and_unknown_ages_are_not_a_pass() {
         let reserve = json!({"use": "seal", "state": "announced"});
-        let old = json!({"use": "seal", "state": "signing", "created_at": 1});
+        let old = json!({"use": "seal", "state": "signing", "created_at": "1970-01-01T00:00:00Z"});
         assert_eq!(judged(json!([old, reserve])), [Judgement::Pass, Judgement::Warn]);
         let ageless = json!({"use": "seal", "state": "signing"});
         assert_eq!(
