@@ -57,7 +57,6 @@ impl AdminFile {
     }
 
     /// Writes it, readable by its owner alone, in one step.
-    #[allow(dead_code, reason = "for serve")]
     pub(crate) fn write(&self, directory: &Path) -> Result<(), Failure> {
         let (path, draft) = (directory.join(NAME), directory.join(".admin.json.new"));
         let fault = |error: std::io::Error| {
@@ -85,7 +84,6 @@ impl AdminFile {
     }
 
     /// Removes it when the server stops.
-    #[allow(dead_code, reason = "for serve")]
     pub(crate) fn remove(directory: &Path) {
         let _ = fs::remove_file(Self::path(directory));
     }

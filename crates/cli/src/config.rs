@@ -20,7 +20,6 @@ use zeroize::Zeroizing;
 
 pub(crate) use edges::RawEdges;
 pub(crate) use pages::{reference, reference_json, template};
-#[allow(unused_imports, reason = "for serve")]
 pub(crate) use server::{RawServing, ServingConfig, TlsFiles};
 
 use crate::failure::Failure;
@@ -43,7 +42,6 @@ pub(crate) struct Checked {
     /// Everything but secrets, for each room's raw structure.
     pub(crate) table: Table,
     /// Secrets by path, such as `keys.sealing` or `upstream.0.secret`.
-    #[allow(dead_code, reason = "for serve")]
     pub(crate) secrets: BTreeMap<String, Zeroizing<String>>,
 }
 

@@ -12,7 +12,7 @@ use authority::Authority;
 use axum::Router;
 use edge::Edge;
 
-pub(crate) use seed::{Seeded, seed};
+pub(crate) use seed::seed;
 
 /// Name of the sample client.
 pub(crate) const CLIENT: &str = "demo-web";

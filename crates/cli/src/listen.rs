@@ -83,20 +83,6 @@ pub(crate) struct Listener {
 const BREATH: Duration = Duration::from_millis(50);
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(10);
 
-/// Binds and serves until `shutdown` turns true and the running requests are done.
-///
-/// # Errors
-/// [`ListenFault`], before anything was accepted.
-#[allow(dead_code, reason = "for serve")]
-pub(crate) async fn serve(
-    config: ListenerConfig,
-    service: Arc<dyn HttpService>,
-    shutdown: watch::Receiver<bool>,
-) -> Result<(), ListenFault> {
-    Listener::bind(config).await?.run(service, shutdown).await;
-    Ok(())
-}
-
 /// Whether these files could be served with, for a check before anybody depends on it.
 pub(crate) fn check_tls(files: &TlsFiles) -> Result<(), Failure> {
     Certificate::load(files.clone())
@@ -138,7 +124,7 @@ impl Listener {
     }
 
     /// The addresses that were bound.
-    #[allow(dead_code, reason = "for serve")]
+    #[cfg(test)]
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         let addresses = self.sockets.iter().filter_map(|socket| socket.local_addr().ok());
         addresses.collect()

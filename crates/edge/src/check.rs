@@ -108,8 +108,14 @@ fn foreign_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
         kept.append(http::header::COOKIE, value.clone());
     }
     verifier::strip_credentials(&mut kept);
-    let left: Vec<&[u8]> = kept.get_all(http::header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
-    (!left.is_empty()).then(|| HeaderValue::from_bytes(&left.join(b"; ".as_slice())).ok()).flatten()
+    let left: Vec<&[u8]> = kept
+        .get_all(http::header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    (!left.is_empty())
+        .then(|| HeaderValue::from_bytes(&left.join(b"; ".as_slice())).ok())
+        .flatten()
 }
 
 /// The address that the gateway saw: the last one it wrote. Good for counting, for nothing else.

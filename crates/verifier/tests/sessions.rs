@@ -153,6 +153,11 @@ fn a_replaced_secret_counts_within_its_grace_only() {
         ),
         "expired"
     );
+    let (cold, _) = s.world.cookie(&s.session, 9, &app());
+    assert_eq!(
+        word(&s.world.check(&Sent::get(APP, "/").cookie(&cold), Some(&s.answer))),
+        "revoked"
+    );
 }
 
 #[test]

@@ -63,7 +63,11 @@ pub(crate) fn own_call(authority: &Authority, headers: &HeaderMap, live: &Live) 
 ///
 /// # Errors
 /// As [`own_form`]; two pre-session cookies.
-pub(crate) fn anonymous_form(authority: &Authority, headers: &HeaderMap, fields: &Fields) -> Result<(), Refusal> {
+pub(crate) fn anonymous_form(
+    authority: &Authority,
+    headers: &HeaderMap,
+    fields: &Fields,
+) -> Result<(), Refusal> {
     csrf::same_origin(headers, authority.issuer())?;
     let secret = cookies::pre_session(headers)?.ok_or(Refusal::CsrfToken)?;
     let fits = CsrfKey::derive(&secret).accepts(fields.text(TOKEN_FIELD));

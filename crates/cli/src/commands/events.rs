@@ -13,7 +13,8 @@ use crate::out::{Out, cell, printable};
 const EXAMPLE: &str = "\
 Examples:
   symbolon events --limit 20
-  symbolon events --json --follow >> events.jsonl";
+  symbolon events --json --follow >> events.jsonl
+  symbolon events --verify";
 
 /// Security events in their order; with --json one event a line.
 #[derive(Debug, clap::Args)]
@@ -28,12 +29,18 @@ pub(crate) struct Args {
     /// Go on with new ones, until interrupted.
     #[arg(long)]
     follow: bool,
+    /// Check the whole chain of digests instead; exit 1 where it is broken.
+    #[arg(long, conflicts_with_all = ["follow", "after", "limit"])]
+    verify: bool,
     #[command(flatten)]
     server: ServerArgs,
 }
 
 pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     let admin = args.server.admin(out)?;
+    if args.verify {
+        return verify(&admin, out).await;
+    }
     let mut after = args.after;
     loop {
         let (last, count) = show_page(&admin, after, args.limit, out).await?;
@@ -49,6 +56,13 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
     }
+}
+
+async fn verify(admin: &Admin, out: &Out) -> Result<Verdict, Failure> {
+    let result = admin.read(&["events", "verify"], &[]).await?;
+    out.object(&result);
+    let sound = result.get("ok").and_then(Value::as_bool) == Some(true);
+    Ok(if sound { Verdict::Done } else { Verdict::Finding })
 }
 
 #[derive(Deserialize)]

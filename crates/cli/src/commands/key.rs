@@ -6,7 +6,7 @@ use jose::KeyId;
 use serde_json::json;
 
 use crate::admin::ServerArgs;
-use crate::commands::revoke::{ENFORCED_TIMEOUT, Wait, print_receipt};
+use crate::commands::revoke::{ENFORCED_TIMEOUT, Level, print_receipt};
 use crate::failure::{Failure, Verdict};
 use crate::out::Out;
 
@@ -38,8 +38,8 @@ enum Action {
         /// Key id.
         kid: String,
         /// When to return: see `symbolon revoke --help`.
-        #[arg(long, value_enum, default_value_t = Wait::Durable)]
-        wait: Wait,
+        #[arg(long, value_enum, default_value_t = Level::Durable)]
+        wait: Level,
         /// Why: kept in the events.
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,

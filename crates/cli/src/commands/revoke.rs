@@ -34,8 +34,8 @@ pub(crate) struct Args {
     /// Which one; `all` has none.
     key: Option<String>,
     /// When to return: once committed, once no edge accepts any more, or once every lease has run out.
-    #[arg(long, value_enum, default_value_t = Wait::Durable)]
-    wait: Wait,
+    #[arg(long, value_enum, default_value_t = Level::Durable)]
+    wait: Level,
     /// Why: kept in the events.
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
@@ -47,7 +47,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Wait {
+pub(crate) enum Level {
     /// Committed: it cannot be lost.
     #[value(name = "durable")]
     Durable,
@@ -81,7 +81,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     Ok(Verdict::Done)
 }
 
-impl Wait {
+impl Level {
     /// The word on the wire.
     pub(crate) const fn word(self) -> &'static str {
         match self {

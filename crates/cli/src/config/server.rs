@@ -77,7 +77,6 @@ raw!(
 
 /// Checked.
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "for serve")]
 pub(crate) struct ServingConfig {
     pub(crate) listen: ListenAddress,
     pub(crate) admin_listen: ListenAddress,

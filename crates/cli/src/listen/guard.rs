@@ -22,7 +22,6 @@ pub(crate) struct AllowedHosts {
 
 impl AllowedHosts {
     /// These; with `loopback` also `localhost` and every loopback address.
-    #[allow(dead_code, reason = "for serve")]
     pub(crate) fn new(names: impl IntoIterator<Item = Host>, loopback: bool) -> Self {
         Self {
             names: names.into_iter().collect(),

@@ -33,6 +33,9 @@ use crate::out::Out;
 /// How often keys are looked at and rows that are over are swept.
 const MAINTENANCE: Duration = Duration::from_secs(30);
 
+/// How long the edges of this process may take to get ready.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Everything that runs.
 struct Running {
     authority: Arc<Authority>,
@@ -93,7 +96,6 @@ async fn open(settings: &Settings) -> Result<Running, Failure> {
 
 /// What the terminal, and nobody else, is told.
 struct Told {
-    token: Secret<Admin>,
     demo_password: Option<Zeroizing<String>>,
 }
 
@@ -150,12 +152,34 @@ async fn listen(settings: &Settings, running: &mut Running) -> Result<Told, Fail
         })?;
         bound.push((listener, service));
     }
+    // Whoever gets an answer finds the file of this very start, and an edge that can judge.
+    admin_file(settings, &token).write(&settings.data)?;
+    edges_are_ready(&running.edges).await;
     for (listener, service) in bound {
         running
             .tasks
             .spawn(listener.run(service, running.stop.subscribe()));
     }
-    Ok(Told { token, demo_password })
+    Ok(Told { demo_password })
+}
+
+fn admin_file(settings: &Settings, token: &Secret<Admin>) -> AdminFile {
+    let address = settings.serving.admin_listen.addresses().first().copied();
+    let address = address.unwrap_or_else(|| ([127, 0, 0, 1], 8701).into());
+    let scheme = if settings.serving.tls.is_some() { "https" } else { "http" };
+    AdminFile { url: format!("{scheme}://{address}"), token: token.reveal() }
+}
+
+/// Snapshot, keys and lease come from this process: a moment. An edge that gets none of them says `stale` by itself.
+async fn edges_are_ready(edges: &[Arc<Edge>]) {
+    let all = async {
+        while !edges.iter().all(|edge| edge.ready()) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    if tokio::time::timeout(PATIENCE, all).await.is_err() {
+        tracing::warn!("an edge has no lease yet");
+    }
 }
 
 type Bound = (ListenAddress, AllowedHosts, Arc<dyn HttpService>);
@@ -197,30 +221,8 @@ fn loopback(port: u16) -> ListenAddress {
     ListenAddress::Address(([127, 0, 0, 1], port).into())
 }
 
-/// Leaves `admin.json` for the commands, makes a set-up code where nobody administers yet, and says where everything is.
+/// Makes a set-up code where nobody administers yet, and says where everything is.
 async fn tell(settings: &Settings, running: &Running, told: &Told, out: &Out) -> Result<(), Failure> {
-    let port = settings
-        .serving
-        .admin_listen
-        .addresses()
-        .first()
-        .map_or(8701, std::net::SocketAddr::port);
-    let scheme = if settings.serving.tls.is_some() {
-        "https"
-    } else {
-        "http"
-    };
-    let host = settings
-        .serving
-        .admin_listen
-        .addresses()
-        .first()
-        .map_or_else(|| "127.0.0.1".into(), |a| a.ip().to_string());
-    let file = AdminFile {
-        url: format!("{scheme}://{host}:{port}"),
-        token: told.token.reveal(),
-    };
-    file.write(&settings.data)?;
     let issuer = running.authority.issuer();
     if let (Some(ports), Some(password)) = (settings.demo, &told.demo_password) {
         return Ok(tell_demo(&ports, password, out));

@@ -91,7 +91,18 @@ async fn the_identity_is_a_token_for_this_upstream_alone() {
             .verify::<serde_json::Value>(&token, now)
             .is_err()
     );
-    let again = ask().await;
+    let elsewhere = check_at(&edge, ("GET", "b.example"), "/x", &[("authorization", &bearer)]).await;
+    let elsewhere = header(&elsewhere, "symbolon-identity").as_bytes().to_vec();
+    let theirs = verifier("b.example", "symbolon-identity+jwt");
+    assert!(
+        theirs.verify::<serde_json::Value>(&elsewhere, now).is_ok(),
+        "minted for each audience"
+    );
+    assert_eq!(header(&ask().await, "symbolon-subject"), good.claims()["sub"]);
+    let (token, again) = (
+        header(&ask().await, "symbolon-identity").as_bytes().to_vec(),
+        ask().await,
+    );
     assert_eq!(
         header(&again, "symbolon-identity").as_bytes(),
         token,

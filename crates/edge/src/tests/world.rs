@@ -391,10 +391,20 @@ pub(crate) fn peer() -> SocketAddr {
     "127.0.0.1:5000".parse().unwrap()
 }
 
-/// Asks `/check` about a request.
+/// Asks `/check` about a request to the application.
 pub(crate) async fn check(
     edge: &Arc<Edge>,
     method: &str,
+    target: &str,
+    more: &[(&str, &str)],
+) -> Response<Body> {
+    check_at(edge, (method, APP), target, more).await
+}
+
+/// Asks `/check` about a request.
+pub(crate) async fn check_at(
+    edge: &Arc<Edge>,
+    (method, host): (&str, &str),
     target: &str,
     more: &[(&str, &str)],
 ) -> Response<Body> {
@@ -402,7 +412,7 @@ pub(crate) async fn check(
         .uri("/check")
         .header("x-forwarded-method", method)
         .header("x-forwarded-proto", "https")
-        .header("x-forwarded-host", APP)
+        .header("x-forwarded-host", host)
         .header("x-forwarded-uri", target);
     for (name, value) in more {
         request = request.header(*name, *value);
