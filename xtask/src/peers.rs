@@ -13,31 +13,25 @@ struct Peer {
     program: &'static str,
     /// Debian's packages that bring it.
     packages: &'static [&'static str],
-    need: Need,
-}
-
-enum Need {
-    /// These tests fail without it.
-    Now(&'static str),
-    /// Nothing uses it yet: it is neither installed nor missed. Change to `Now` with the first test that does.
-    Later(&'static str),
+    /// The tests that fail without it.
+    needed_by: &'static str,
 }
 
 const PEERS: &[Peer] = &[
     Peer {
         program: "nginx",
         packages: &["nginx"],
-        need: Need::Now("the check service behind a real nginx"),
+        needed_by: "the check service behind a real nginx",
     },
     Peer {
         program: "chromium",
         packages: &["chromium"],
-        need: Need::Later("pages and cookies in a real browser"),
+        needed_by: "the demo in a real browser",
     },
     Peer {
         program: "chromedriver",
         packages: &["chromium-driver"],
-        need: Need::Later("the same"),
+        needed_by: "the same",
     },
 ];
 
@@ -55,11 +49,7 @@ pub(crate) fn ensure() -> Result<(), Failure> {
     for peer in PEERS {
         let place = world::find_program(peer.program);
         let found = place.map_or("not installed".to_owned(), |path| path.display().to_string());
-        let need = match peer.need {
-            Need::Now(why) => format!("needed by {why}"),
-            Need::Later(why) => format!("not needed yet; will be by {why}"),
-        };
-        out::progress(&format!("      {}: {found} ({need})", peer.program));
+        out::progress(&format!("      {}: {found} (needed by {})", peer.program, peer.needed_by));
     }
     match plan(&missing(), is_root(), world::find_program("apt-get").is_some()) {
         Plan::Nothing => Ok(()),
@@ -69,10 +59,8 @@ pub(crate) fn ensure() -> Result<(), Failure> {
 }
 
 fn missing() -> Vec<&'static Peer> {
-    let needed = PEERS.iter().filter(|peer| matches!(peer.need, Need::Now(_)));
-    needed
-        .filter(|peer| world::find_program(peer.program).is_none())
-        .collect()
+    let absent = |peer: &&Peer| world::find_program(peer.program).is_none();
+    PEERS.iter().filter(absent).collect()
 }
 
 fn plan(missing: &[&'static Peer], root: bool, apt: bool) -> Plan {
@@ -174,7 +162,7 @@ mod tests {
     const NGINX: &Peer = &Peer {
         program: "nginx",
         packages: &["nginx", "nginx-common"],
-        need: Need::Now("a test"),
+        needed_by: "a test",
     };
 
     #[test]

@@ -10,6 +10,7 @@ pub(crate) mod events;
 pub(crate) mod key;
 pub(crate) mod page;
 pub(crate) mod recover_admin;
+pub(crate) mod reference;
 pub(crate) mod restore;
 pub(crate) mod revoke;
 pub(crate) mod session;

@@ -6,8 +6,10 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 
-/// Why a body broke off: hyper's own form, since bodies come from many hands. Nobody branches on it.
-pub type BodyError = Box<dyn Error + Send + Sync>;
+/// Whatever broke a body off: bodies come from many hands, and nobody branches on this.
+type Broken = dyn Error + Send + Sync;
+/// Why a body broke off, in the form that hyper and its bodies share.
+pub type BodyError = Box<Broken>;
 /// A body of any origin.
 pub type Body = BoxBody<Bytes, BodyError>;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
+use super::reference::{self, Page};
 use crate::config::{self, Source};
 use crate::env;
 use crate::failure::{Failure, Verdict};
@@ -36,21 +37,24 @@ enum Action {
         #[arg(long, value_name = "FILE", default_value = "symbolon.toml")]
         config: PathBuf,
     },
-    /// Print every setting as Markdown.
-    #[command(after_help = "Example:\n  symbolon config reference > docs/CONFIG.md")]
-    Reference,
+    /// Print a reference page: every setting, command, error, event, or the admin API.
+    #[command(after_help = "Examples:\n  symbolon config reference\n  symbolon config reference events")]
+    Reference {
+        /// Which page.
+        #[arg(value_enum, default_value_t = Page::Config)]
+        page: Page,
+    },
 }
 
 pub(crate) fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     match args.action {
         Action::Init { file } => init(&file, out),
         Action::Check { config } => check(&config, out),
-        Action::Reference => {
-            let settings = config::settings();
-            if out.is_json() {
-                out.json(&config::reference_json(&settings));
+        Action::Reference { page } => {
+            if out.is_json() && page == Page::Config {
+                out.json(&config::reference_json(&config::settings()));
             } else {
-                out.verbatim(&config::reference(&settings));
+                out.verbatim(&reference::text(page));
             }
             Ok(Verdict::Done)
         }

@@ -91,6 +91,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     checks::data_directory(&args.server.data, &mut findings);
     findings.push(checks::disk_space(&args.server.data));
     findings.push(checks::wall_clock(&args.server.data));
+    let mut told = None;
     match args.server.running(out).await {
         Ok(Some(admin)) => {
             findings.push(Finding::new(
@@ -98,7 +99,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
                 Judgement::NotTested,
                 "a server runs: it has the store to itself",
             ));
-            remote::server(&admin, &mut findings).await;
+            told = remote::server(&admin, &mut findings).await;
         }
         Ok(None) => {
             findings.push(checks::stopped_store(&args.server.data).await);
@@ -113,7 +114,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         }
         Err(failure) => findings.push(Finding::of_failure("server", &failure)),
     }
-    let issuer = args.issuer.or(issuer);
+    let issuer = args.issuer.or(issuer).or(told);
     remote::issuer(issuer.as_ref(), args.server.ca.as_deref(), out, &mut findings).await;
     if applies.is_none() {
         findings.push(

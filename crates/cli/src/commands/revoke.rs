@@ -16,7 +16,7 @@ use crate::out::{Out, cell};
 const EXAMPLE: &str = "\
 Examples:
   symbolon revoke session ses_... --wait enforced --reason \"laptop stolen\"
-  symbolon revoke subject user:usr_...
+  symbolon revoke subject user:01...
   symbolon revoke all
 
 Classes: all (no key), tenant, client, subject, device, grant, session, jti, session_secret, key.

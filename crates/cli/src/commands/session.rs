@@ -12,7 +12,7 @@ use crate::out::Out;
 
 /// Sessions: list, look at, end.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  symbolon session list --subject user:usr_...")]
+#[command(after_help = "Example:\n  symbolon session list --subject user:01...")]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,

@@ -15,10 +15,15 @@ use crate::out::{Out, cell, items};
 /// A key that signs for longer than its schedule by so much was forgotten.
 const OLDEST_KEY: Span = Span::from_days(90);
 
-/// The running server: status, keys.
-pub(super) async fn server(admin: &Admin, findings: &mut Vec<Finding>) {
+/// The running server: status, keys. Gives the issuer that it names.
+pub(super) async fn server(admin: &Admin, findings: &mut Vec<Finding>) -> Option<Url> {
+    let mut issuer = None;
     match admin.read(&["status"], &[]).await {
         Ok(status) => {
+            issuer = status
+                .get("issuer")
+                .and_then(Value::as_str)
+                .and_then(|url| Url::parse(url).ok());
             let told = status.as_object().into_iter().flatten();
             let plain = told.filter(|(_, value)| !value.is_object() && !value.is_array());
             let texts: Vec<String> = plain
@@ -36,6 +41,7 @@ pub(super) async fn server(admin: &Admin, findings: &mut Vec<Finding>) {
         Ok(page) => keys(&page, SystemClock.now(), findings),
         Err(failure) => findings.push(Finding::of_failure("keys", &failure)),
     }
+    issuer
 }
 
 /// One key of each use works, one is in reserve, none is forgotten.

@@ -1,0 +1,74 @@
+//! Reference pages made from the code.
+
+use clap::{Command, CommandFactory, ValueEnum};
+
+use crate::args::Cli;
+use crate::config;
+
+/// A page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Page {
+    /// Every setting.
+    Config,
+    /// Every command.
+    Cli,
+    /// Every reason and error code.
+    Errors,
+    /// Every kind of event.
+    Events,
+    /// The admin API as OpenAPI.
+    Openapi,
+}
+
+/// The page's text.
+pub(crate) fn text(page: Page) -> String {
+    match page {
+        Page::Config => config::reference(&config::settings()),
+        Page::Cli => commands(),
+        Page::Errors => authority::reference::errors(),
+        Page::Events => authority::reference::events(),
+        Page::Openapi => authority::reference::openapi(),
+    }
+}
+
+/// The help of every command, one after the other.
+fn commands() -> String {
+    let mut page = String::from(
+        "<!-- Made from the code: do not edit. -->\n\n# Command line\n\nEvery command takes `--json` and `--help`. Exit status: 0 done, 1 a finding or a mistake \
+         of yours, 2 a fault. Data goes to standard output, everything else to standard error.\n",
+    );
+    let mut root = Cli::command().disable_help_subcommand(true).term_width(100);
+    root.build();
+    for command in root.get_subcommands() {
+        describe(command, "symbolon", 2, &mut page);
+    }
+    page
+}
+
+fn describe(command: &Command, parent: &str, level: usize, page: &mut String) {
+    let name = format!("{parent} {}", command.get_name());
+    let help = command.clone().term_width(100).render_help().to_string();
+    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    page.push_str(&format!("\n{} {name}\n\n```text\n{}\n```\n", "#".repeat(level), lines.join("\n").trim()));
+    for inner in command.get_subcommands() {
+        describe(inner, &name, level + 1, page);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_has_its_subject() {
+        for (page, word) in [
+            (Page::Config, "session.idle_aal1"),
+            (Page::Cli, "symbolon revoke"),
+            (Page::Errors, "missing_credential"),
+            (Page::Events, "session.created"),
+            (Page::Openapi, "/admin/v1/revocations"),
+        ] {
+            assert!(text(page).contains(word), "{page:?}");
+        }
+    }
+}
