@@ -49,7 +49,10 @@ pub(crate) fn ensure() -> Result<(), Failure> {
     for peer in PEERS {
         let place = world::find_program(peer.program);
         let found = place.map_or("not installed".to_owned(), |path| path.display().to_string());
-        out::progress(&format!("      {}: {found} (needed by {})", peer.program, peer.needed_by));
+        out::progress(&format!(
+            "      {}: {found} (needed by {})",
+            peer.program, peer.needed_by
+        ));
     }
     match plan(&missing(), is_root(), world::find_program("apt-get").is_some()) {
         Plan::Nothing => Ok(()),

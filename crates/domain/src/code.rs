@@ -105,5 +105,4 @@ pub fn challenge_of(verifier: &str) -> Digest {
 }
 
 #[cfg(test)]
-#[path = "code_tests.rs"]
 mod tests;

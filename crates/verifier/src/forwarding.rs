@@ -212,5 +212,4 @@ fn scheme(text: &str) -> Result<bool, Refusal> {
 }
 
 #[cfg(test)]
-#[path = "forwarding_tests.rs"]
 mod tests;

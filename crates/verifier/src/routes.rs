@@ -126,5 +126,4 @@ impl Routes {
 }
 
 #[cfg(test)]
-#[path = "routes_tests.rs"]
 mod tests;

@@ -89,5 +89,4 @@ fn is_private(pair: &CookiePair<'_>) -> bool {
 }
 
 #[cfg(test)]
-#[path = "strip_tests.rs"]
 mod tests;

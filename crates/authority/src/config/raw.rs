@@ -368,5 +368,4 @@ fn small(value: u64) -> u32 {
 }
 
 #[cfg(test)]
-#[path = "raw_tests.rs"]
 mod tests;

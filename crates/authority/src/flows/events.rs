@@ -244,5 +244,4 @@ fn kind_of(body: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "events_tests.rs"]
 mod tests;

@@ -49,7 +49,11 @@ fn describe(command: &Command, parent: &str, level: usize, page: &mut String) {
     let name = format!("{parent} {}", command.get_name());
     let help = command.clone().term_width(100).render_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-    page.push_str(&format!("\n{} {name}\n\n```text\n{}\n```\n", "#".repeat(level), lines.join("\n").trim()));
+    page.push_str(&format!(
+        "\n{} {name}\n\n```text\n{}\n```\n",
+        "#".repeat(level),
+        lines.join("\n").trim()
+    ));
     for inner in command.get_subcommands() {
         describe(inner, &name, level + 1, page);
     }

@@ -166,8 +166,15 @@ async fn listen(settings: &Settings, running: &mut Running) -> Result<Told, Fail
 fn admin_file(settings: &Settings, token: &Secret<Admin>) -> AdminFile {
     let address = settings.serving.admin_listen.addresses().first().copied();
     let address = address.unwrap_or_else(|| ([127, 0, 0, 1], 8701).into());
-    let scheme = if settings.serving.tls.is_some() { "https" } else { "http" };
-    AdminFile { url: format!("{scheme}://{address}"), token: token.reveal() }
+    let scheme = if settings.serving.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    AdminFile {
+        url: format!("{scheme}://{address}"),
+        token: token.reveal(),
+    }
 }
 
 /// Snapshot, keys and lease come from this process: a moment. An edge that gets none of them says `stale` by itself.

@@ -218,5 +218,4 @@ impl fmt::Debug for SealingKey {
 }
 
 #[cfg(test)]
-#[path = "seal_tests.rs"]
 mod tests;

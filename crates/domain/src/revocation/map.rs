@@ -139,5 +139,4 @@ fn below<K: Eq + std::hash::Hash>(marks: &Marks<K>, key: Option<&K>, rs: Seq) ->
 }
 
 #[cfg(test)]
-#[path = "map_tests.rs"]
 mod tests;
