@@ -32,6 +32,21 @@ impl Out {
         self.json
     }
 
+    /// From now on the program's own log goes to standard error: for people, or as JSON.
+    pub(crate) fn log(self) {
+        let log = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::INFO)
+            .with_target(false)
+            .with_ansi(self.color)
+            .with_writer(std::io::stderr);
+        // A second call changes nothing: the first one holds.
+        let _ = if self.json {
+            log.json().try_init()
+        } else {
+            log.try_init()
+        };
+    }
+
     /// One line of data, for people.
     pub(crate) fn line(self, text: &str) {
         to_stdout(&format!("{text}\n"));

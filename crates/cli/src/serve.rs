@@ -2,10 +2,13 @@
 
 mod data_dir;
 mod edges;
+mod house;
 mod link;
+mod listeners;
 mod run;
 mod service;
 mod settings;
+mod tell;
 
 use std::path::PathBuf;
 
@@ -48,6 +51,7 @@ pub(crate) struct Args {
 /// Serves until it is told to stop. Brings its own runtime: the work is many connections on all cores.
 pub(crate) fn run(args: &Args, out: &Out) -> Result<Verdict, Failure> {
     let settings = settings::read(args)?;
+    out.log();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -166,6 +166,12 @@ impl Edge {
         state.leased && state.keys_version.is_some()
     }
 
+    /// The position up to which its map holds the log, each time it grows.
+    #[must_use]
+    pub fn applied(&self) -> watch::Receiver<Seq> {
+        self.judge.follow.applied.subscribe()
+    }
+
     /// How it stands.
     #[must_use]
     pub fn state(&self) -> EdgeState {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use domain::feed::{Follower, GrantOutcome, LeaseTerms, RenewalReply};
 use domain::id::{Id, Incarnation};
 use domain::{Clock, Seq, Span};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use verifier::Checker;
 
 use crate::link::{AuthorityLink, LinkError};
@@ -28,6 +28,8 @@ pub(crate) struct Follow {
     /// Wall time less boot time, when last looked at.
     offset: StdMutex<i128>,
     lease: AtomicU64,
+    /// For whoever waits for a position: the map holds everything up to here.
+    pub(crate) applied: watch::Sender<Seq>,
     pulls: Mutex<()>,
     begun: AtomicU64,
     finished: AtomicU64,
@@ -55,6 +57,7 @@ impl Follow {
             follower: Mutex::new(follower),
             offset: StdMutex::new(offset),
             lease: AtomicU64::new(LeaseTerms::default().lease.as_ms()),
+            applied: watch::Sender::new(Seq::default()),
             pulls: Mutex::new(()),
             begun: AtomicU64::new(0),
             finished: AtomicU64::new(0),
@@ -188,6 +191,7 @@ impl Follow {
     }
 
     async fn acknowledge(&self, frontier: Seq) -> Result<(), LinkError> {
+        self.applied.send_replace(frontier);
         self.link
             .acknowledge(&self.name, self.incarnation, frontier)
             .await

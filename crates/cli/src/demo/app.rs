@@ -1,7 +1,6 @@
 //! The sample application: an ordinary upstream that trusts the identity headers of the edge in front of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use authority::{Level, Receipt};
 use axum::extract::{Query, State};
@@ -14,6 +13,7 @@ use edge::Edge;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::intent::{Actor, Revoke};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Demo, pages, token};
@@ -110,14 +110,14 @@ async fn revoke(State(demo): State<Demo>, headers: HeaderMap, Json(ask): Json<As
         actor: Actor::new("demo"),
         idempotency_key: None,
     };
-    let (began, done) = (Instant::now(), Arc::new(AtomicBool::new(false)));
+    let (began, done) = (Instant::now(), watch::Sender::new(false));
     let watches: Vec<_> = demo
         .edges
         .iter()
-        .map(|edge| tokio::spawn(watch(Arc::clone(edge), began, Arc::clone(&done))))
+        .map(|edge| tokio::spawn(stamps(Arc::clone(edge), began, done.subscribe())))
         .collect();
     let outcome = demo.authority.revoke(intent, Level::Enforced).await;
-    done.store(true, Ordering::Release);
+    done.send_replace(true);
     let receipt = match outcome {
         Ok(Ok(receipt)) => receipt,
         Ok(Err(refusal)) => return (StatusCode::CONFLICT, refusal.to_string()).into_response(),
@@ -147,28 +147,26 @@ fn target(demo: &Demo, headers: &HeaderMap, class: Class) -> Option<Target> {
         Class::Subject => text(headers, "symbolon-subject").to_owned(),
         Class::Grant => {
             let (_, claims) = token::unverified_parts(&demo.tokens.access(session)?)?;
-            claims["gid"].as_str()?.to_owned()
+            claims.get("gid")?.as_str()?.to_owned()
         }
         _ => return None,
     };
     Target::parse(class, Some(&key)).ok()
 }
 
-/// Stamps each movement of an edge's frontier until the revocation is enforced: this is where the edge begins to refuse.
-async fn watch(edge: Arc<Edge>, began: Instant, done: Arc<AtomicBool>) -> Vec<(u64, f64)> {
+/// Stamps each growth of an edge's map until the revocation is enforced: this is where the edge begins to refuse.
+async fn stamps(edge: Arc<Edge>, began: Instant, mut done: watch::Receiver<bool>) -> Vec<(u64, f64)> {
+    let mut applied = edge.applied();
     let mut stamps = Vec::new();
-    let mut last = edge.state().frontier.as_u64();
     loop {
-        let over = done.load(Ordering::Acquire);
-        let frontier = edge.state().frontier.as_u64();
-        if frontier > last {
-            stamps.push((frontier, began.elapsed().as_secs_f64() * 1000.0));
-            last = frontier;
+        tokio::select! {
+            biased;
+            grown = applied.changed() => match grown {
+                Ok(()) => stamps.push((applied.borrow_and_update().as_u64(), began.elapsed().as_secs_f64() * 1000.0)),
+                Err(_) => return stamps,
+            },
+            _ = done.wait_for(|done| *done) => return stamps,
         }
-        if over {
-            return stamps;
-        }
-        tokio::task::yield_now().await;
     }
 }
 

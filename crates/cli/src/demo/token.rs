@@ -104,10 +104,14 @@ pub(crate) async fn finish(demo: &Demo, session: &str, code: &str, state: &str) 
         .map_err(|e| e.to_string())?
         .to_bytes();
     let answer: Value = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
+    let member = |name: &str| answer.get(name).and_then(Value::as_str);
     if status != StatusCode::OK {
-        return Err(format!("the token endpoint refused: {}", answer["error"]));
+        return Err(format!(
+            "the token endpoint refused: {}",
+            member("error").unwrap_or("no reason")
+        ));
     }
-    let access_token = answer["access_token"].as_str().map(str::to_owned);
+    let access_token = member("access_token").map(str::to_owned);
     demo.tokens.lock().insert(
         session.to_owned(),
         Held {

@@ -1,0 +1,58 @@
+//! What goes on in the background: keys on schedule, rows that are over, events to standard output.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use authority::flows::events;
+use tokio::sync::mpsc;
+
+use super::run::Running;
+use super::settings::Settings;
+use crate::failure::Failure;
+use crate::out::Out;
+
+/// How often keys are looked at and rows that are over are swept.
+const MAINTENANCE: Duration = Duration::from_secs(30);
+
+/// Housekeeping, and events to standard output where they are asked for.
+pub(super) async fn keep_house(settings: &Settings, running: &mut Running, out: &Out) -> Result<(), Failure> {
+    let (authority, mut stop) = (Arc::clone(&running.authority), running.stop.subscribe());
+    running.tasks.spawn(async move {
+        loop {
+            if let Err(fault) = authority.maintain().await {
+                tracing::warn!(%fault, "housekeeping will try again");
+            }
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                () = tokio::time::sleep(MAINTENANCE) => {}
+            }
+        }
+    });
+    if !settings.events_to_stdout {
+        return Ok(());
+    }
+    let statistics = running.authority.store().statistics().await;
+    let statistics =
+        statistics.map_err(|error| Failure::fault("the store cannot be asked").because(&error))?;
+    let last = statistics
+        .iter()
+        .find(|(name, _)| *name == "events")
+        .map_or(0, |(_, count)| *count);
+    let (sink, mut lines) = mpsc::channel::<String>(1024);
+    let (authority, out, mut stop) = (Arc::clone(&running.authority), *out, running.stop.subscribe());
+    running.tasks.spawn(async move {
+        events::tail(authority, last, sink).await;
+    });
+    running.tasks.spawn(async move {
+        loop {
+            tokio::select! {
+                line = lines.recv() => match line {
+                    Some(line) => out.line(&line),
+                    None => return,
+                },
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    });
+    Ok(())
+}
