@@ -17,6 +17,8 @@ use crate::error::Fault;
 
 /// Most log entries in one answer.
 const BATCH: usize = 4096;
+/// How often the head is read for one grant: an append that is waited for makes an earlier reading worthless.
+const READINGS: usize = 4;
 
 /// The edges' side of an authority.
 #[derive(Debug, Clone)]
@@ -56,15 +58,19 @@ impl Gateway {
     /// # Errors
     /// The store's fault: then the edge's lease runs out by itself.
     pub async fn renew(&self, renewal: &Renewal) -> Result<RenewalReply, Fault> {
-        // This node's own clock before it reads the head: the grant is as old as this, not younger.
-        let read_at = self.0.clock.boot();
-        let head = self.0.store.head().await?;
         let known = self.0.store.digest_at(renewal.frontier).await?;
-        if known != Some(renewal.digest) || renewal.frontier.epoch() != head.seq.epoch() {
-            return Ok(RenewalReply::Resynchronise);
+        for _ in 0..READINGS {
+            // This node's own clock before it reads the head: the grant is as old as this, not younger.
+            let read_at = self.0.clock.boot();
+            let head = self.0.store.head().await?;
+            if known != Some(renewal.digest) || renewal.frontier.epoch() != head.seq.epoch() {
+                return Ok(RenewalReply::Resynchronise);
+            }
+            if let Some(grant) = self.0.revoker.grant(renewal, head, read_at) {
+                return Ok(RenewalReply::Granted(grant));
+            }
         }
-        let grant = self.0.revoker.grant(renewal, head, read_at);
-        grant.map(RenewalReply::Granted).ok_or(Fault::Busy)
+        Err(Fault::Busy)
     }
 
     /// An edge has applied the log up to a position.

@@ -52,7 +52,7 @@ pub struct Session {
 /// What a subject sees of a login: a shortened address and a user agent. Bounded text, never judged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 pub struct Origin {
-    /// Address prefix: /24 or /48.
+    /// Address prefix: /24 or /48; `this machine` for loopback.
     pub network: String,
     /// User agent, at most 200 characters.
     pub agent: String,
@@ -121,6 +121,7 @@ impl Origin {
     #[must_use]
     pub fn new(address: Option<std::net::IpAddr>, agent: &str) -> Self {
         let network = match address.map(|a| a.to_canonical()) {
+            Some(here) if here.is_loopback() => "this machine".to_owned(),
             Some(std::net::IpAddr::V4(v4)) => {
                 let [a, b, c, _] = v4.octets();
                 format!("{a}.{b}.{c}.0/24")

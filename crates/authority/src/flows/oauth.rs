@@ -1,5 +1,5 @@
 //! OAuth 2.1 and the part of OpenID Connect that is offered. One file for each check of the protocol; the order of the
-//! checks is read in one list per endpoint: [`authorize`], [`token`], [`revoke`], [`introspect`].
+//! checks is read in one list per endpoint: `authorize`, `token`, `revoke`, `introspect`.
 
 pub mod access_token;
 pub(crate) mod audience;

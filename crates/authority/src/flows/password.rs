@@ -7,6 +7,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use domain::Entropy;
 use domain::password::MAX_BYTES;
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::config::LoginConfig;
@@ -52,7 +53,10 @@ impl PasswordPool {
             .run(move || {
                 let phc =
                     PasswordHash::new(&phc).map_err(|e| Fault::Keys(format!("a kept password hash: {e}")))?;
-                Ok(argon2.verify_password(clamp(&password), &phc).is_ok())
+                let typed = normal(&password);
+                // Too long for anybody's password: the same work, and never a match.
+                let text = typed.as_ref().map_or("", |t| t.as_str());
+                Ok(argon2.verify_password(text.as_bytes(), &phc).is_ok() & typed.is_some())
             })
             .await?;
         Ok(fits & known)
@@ -65,8 +69,12 @@ impl PasswordPool {
         entropy: Arc<dyn Entropy>,
     ) -> Result<String, Fault> {
         let argon2 = self.argon2.clone();
-        self.run(move || hash(&argon2, clamp(&password), entropy.as_ref()))
-            .await
+        self.run(move || {
+            let text = normal(&password)
+                .ok_or_else(|| Fault::Keys("a password that is longer than any may be".to_owned()))?;
+            hash(&argon2, text.as_bytes(), entropy.as_ref())
+        })
+        .await
     }
 
     async fn run<T: Send + 'static>(
@@ -104,13 +112,21 @@ impl PasswordPool {
     }
 }
 
-/// No password is longer (see `domain::password`): what is too long is cut to a text that nobody can have set.
-fn clamp(password: &str) -> &[u8] {
+/// The form in which a password is judged, hashed and compared: NFKC (NIST SP 800-63B-4 section 3.1.1.2), so that one
+/// password typed on two keyboards is one. Nothing for what is longer than any password, before or after.
+pub(crate) fn normal(password: &str) -> Option<Zeroizing<String>> {
     if password.len() > MAX_BYTES {
-        b"\0longer than any password"
-    } else {
-        password.as_bytes()
+        return None;
     }
+    // Room for the longest that is let through, so that no copy is left behind by growing.
+    let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES + 4));
+    for letter in password.nfkc() {
+        text.push(letter);
+        if text.len() > MAX_BYTES {
+            return None;
+        }
+    }
+    Some(text)
 }
 
 fn hash(argon2: &Argon2<'_>, password: &[u8], entropy: &dyn Entropy) -> Result<String, Fault> {
@@ -173,6 +189,38 @@ mod tests {
             .await
             .unwrap();
         assert!(!pool.verify(text(&long), Some(&kept)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nothing_that_is_too_long_is_ever_kept_nor_fits_another_that_is() {
+        let pool = pool();
+        // One letter of three bytes that becomes 18: short as typed, too long as compared.
+        let grows = "\u{fdfa}".repeat(100);
+        for long in ["x".repeat(MAX_BYTES + 1), grows] {
+            let kept = pool.hash(text(&long), Arc::new(SeededEntropy::new(3))).await;
+            assert!(kept.is_err(), "the hash of a text in its place would fit every long password");
+        }
+        let empty = pool.hash(text(""), Arc::new(SeededEntropy::new(3))).await.unwrap();
+        let fits = pool.verify(text(&"y".repeat(MAX_BYTES + 1)), Some(&empty)).await;
+        assert!(!fits.unwrap());
+    }
+
+    #[tokio::test]
+    async fn one_password_on_two_keyboards_is_one() {
+        let pool = pool();
+        let typed = [
+            "caf\u{e9} of seven lanterns",
+            "cafe\u{301} of seven lanterns",
+            "cafe\u{301} of \u{ff53}even lanterns",
+        ];
+        for one in typed {
+            let kept = pool.hash(text(one), Arc::new(SeededEntropy::new(4))).await.unwrap();
+            for other in typed {
+                assert!(pool.verify(text(other), Some(&kept)).await.unwrap(), "{one} {other}");
+            }
+            let plain = pool.verify(text("cafe of seven lanterns"), Some(&kept)).await;
+            assert!(!plain.unwrap(), "an accent counts");
+        }
     }
 
     #[tokio::test]

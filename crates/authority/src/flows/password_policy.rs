@@ -4,6 +4,7 @@ use domain::password::{WeakPassword, check_length};
 use zeroize::Zeroizing;
 use zxcvbn::Score;
 
+use super::password::normal;
 use crate::error::Fault;
 
 /// Judges a password that somebody wants to set; `own` are words that an attacker tries first: name, e-mail, service.
@@ -12,10 +13,13 @@ pub(crate) async fn judge(
     least: usize,
     own: &[&str],
 ) -> Result<Result<(), WeakPassword>, Fault> {
-    if let Err(weak) = check_length(password, least) {
+    // As it will be compared: what shrinks or grows is measured after that.
+    let Some(password) = normal(password) else {
+        return Ok(Err(WeakPassword::TooLong));
+    };
+    if let Err(weak) = check_length(&password, least) {
         return Ok(Err(weak));
     }
-    let password = password.clone();
     let mut own: Vec<String> = own.iter().map(|word| (*word).to_owned()).collect();
     own.push("symbolon".to_owned());
     tokio::task::spawn_blocking(move || {
@@ -53,5 +57,17 @@ mod tests {
         );
         assert_eq!(judged(&"x".repeat(2000)).await, Err(WeakPassword::TooLong));
         assert_eq!(judged("quiet marble under seven lanterns").await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_password_is_judged_in_the_form_in_which_it_is_compared() {
+        // Sixteen characters as typed, eight as compared; and a common word in wide letters.
+        assert_eq!(judged(&"e\u{301}".repeat(8)).await, Err(WeakPassword::TooShort(15)));
+        let wide: String = "passwordpassword"
+            .chars()
+            .filter_map(|c| char::from_u32(u32::from(c) + 0xfee0))
+            .collect();
+        assert_eq!(judged(&wide).await, Err(WeakPassword::Guessable));
+        assert_eq!(judged(&"\u{fdfa}".repeat(100)).await, Err(WeakPassword::TooLong));
     }
 }

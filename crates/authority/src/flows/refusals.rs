@@ -62,12 +62,18 @@ impl RefusalLog {
 
     /// Counts one refusal. `reason` is a registered word, `place` a route or an endpoint: never what a request said.
     pub fn count(&self, reason: &'static str, place: &str, address: Option<IpAddr>) {
-        let minute = self.clock.now().as_ms() / 60_000;
+        let network = Origin::new(address, "").network;
+        self.add(reason, place, network, (self.clock.now(), 1));
+    }
+
+    /// Takes over what an edge has counted: `minute` is when its minute began, with how many.
+    pub fn add(&self, reason: &'static str, place: &str, network: String, (minute, count): (Timestamp, u64)) {
+        let minute = minute.as_ms() / 60_000;
         let row = Row {
             minute,
             reason,
             place: place.chars().take(PLACE_MOST).collect(),
-            network: Origin::new(address, "").network,
+            network,
         };
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let row = if rows.contains_key(&row) || has_room(&mut rows, minute) {
@@ -75,8 +81,8 @@ impl RefusalLog {
         } else {
             overflow(minute)
         };
-        let count = rows.entry(row).or_default();
-        *count = count.saturating_add(1);
+        let known = rows.entry(row).or_default();
+        *known = known.saturating_add(count);
     }
 
     /// Every aggregate, newest minute first.

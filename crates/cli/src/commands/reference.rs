@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn every_page_has_its_subject() {
         for (page, word) in [
-            (Page::Config, "session.idle_aal1"),
+            (Page::Config, "`idle_aal1`"),
             (Page::Cli, "symbolon revoke"),
             (Page::Errors, "missing_credential"),
             (Page::Events, "session.created"),

@@ -22,6 +22,7 @@ pub(super) fn routes(demo: Demo) -> Router {
     Router::new()
         .route("/", get(pages::landing))
         .route("/assets/demo.css", get(pages::style))
+        .route("/assets/symbolon.svg", get(pages::mark))
         .route("/assets/demo.js", get(pages::script))
         .route("/app", get(pages::signed_in))
         .route("/app/state", get(state))

@@ -18,6 +18,10 @@ pub(super) async fn style() -> Response {
     asset("text/css; charset=utf-8", include_str!("assets/demo.css"))
 }
 
+pub(super) async fn mark() -> Response {
+    asset("image/svg+xml", authority::http::MARK)
+}
+
 pub(super) async fn script() -> Response {
     asset("text/javascript; charset=utf-8", include_str!("assets/demo.js"))
 }

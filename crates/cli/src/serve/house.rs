@@ -11,8 +11,33 @@ use super::settings::Settings;
 use crate::failure::Failure;
 use crate::out::Out;
 
+/// How often the edges' refusals are collected.
+const COLLECTION: Duration = Duration::from_secs(2);
 /// How often keys are looked at and rows that are over are swept.
 const MAINTENANCE: Duration = Duration::from_secs(30);
+
+/// What the edges refused joins what the authority refused, for `GET /admin/v1/refusals`.
+fn collect_refusals(running: &mut Running) {
+    let (authority, edges) = (Arc::clone(&running.authority), Arc::clone(&running.edges));
+    let mut stop = running.stop.subscribe();
+    running.tasks.spawn(async move {
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                () = tokio::time::sleep(COLLECTION) => {}
+            }
+            for edge in edges.iter() {
+                for seen in edge.take_refusals() {
+                    let place = format!("{}/{}", edge.config().name, seen.route);
+                    let count = (seen.minute, seen.count);
+                    authority
+                        .refusals()
+                        .add(seen.reason.as_str(), &place, seen.network, count);
+                }
+            }
+        }
+    });
+}
 
 /// Housekeeping, and events to standard output where they are asked for.
 pub(super) async fn keep_house(settings: &Settings, running: &mut Running, out: &Out) -> Result<(), Failure> {
@@ -28,6 +53,7 @@ pub(super) async fn keep_house(settings: &Settings, running: &mut Running, out: 
             }
         }
     });
+    collect_refusals(running);
     if !settings.events_to_stdout {
         return Ok(());
     }

@@ -9,7 +9,9 @@ use authority::http::admin::{AdminParts, AdminTokens};
 use axum::Router;
 use domain::secret::{Admin, Secret};
 use edge::Edge;
-use store::sqlite::SqliteStore;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use store::sqlite::{Counters, SqliteStore};
 use zeroize::Zeroizing;
 
 use super::run::Running;
@@ -36,6 +38,8 @@ pub(super) async fn listen(settings: &Settings, running: &mut Running) -> Result
     for edge in running.edges.iter().map(Arc::clone) {
         parts = parts.with_metrics(Arc::new(move |registry| edge.metrics().register(registry)));
     }
+    let counters = running.store.counters();
+    parts = parts.with_metrics(Arc::new(move |registry| store_metrics(registry, &counters)));
     let public = authority::http::public(Arc::clone(&running.authority));
     let admin = authority::http::admin::admin(Arc::clone(&running.authority), parts);
     let (listeners, demo_password) = services(settings, running, (public, admin)).await?;
@@ -100,6 +104,46 @@ async fn services(
         })),
     }
     Ok((listeners, demo_password))
+}
+
+/// The embedded store's own figures. The registry is made anew for each scrape.
+fn store_metrics(registry: &mut Registry, counters: &Counters) {
+    let mut tell = |name: &str, help: &str, value: u64| {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        registry.register(name, help, gauge);
+    };
+    tell(
+        "symbolon_store_commits",
+        "Group commits since the start",
+        counters.batches(),
+    );
+    tell(
+        "symbolon_store_writes",
+        "Intents written since the start",
+        counters.jobs(),
+    );
+    tell(
+        "symbolon_store_failed_writes",
+        "Intents that failed and were undone",
+        counters.failed_jobs(),
+    );
+    tell(
+        "symbolon_store_failed_commits",
+        "Group commits that failed",
+        counters.failed_commits(),
+    );
+    tell(
+        "symbolon_store_refused_writes",
+        "Intents refused because the queue was full",
+        counters.refused_jobs(),
+    );
+    tell(
+        "symbolon_store_commit_ms",
+        "Time spent in commits since the start, in milliseconds",
+        counters.commit_ms(),
+    );
+    tell("symbolon_store_reads", "Reads since the start", counters.reads());
 }
 
 fn admin_file(settings: &Settings, token: &Secret<Admin>) -> AdminFile {

@@ -1,6 +1,6 @@
 //! The authority's side: who holds a lease until when, who has applied what, and when a revocation is enforced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lease::LeaseTerms;
 use super::message::{EdgeName, FeedHead, Grant, Renewal};
@@ -14,12 +14,16 @@ pub struct LeaseBook {
     terms: LeaseTerms,
     /// Until then leases of an earlier process may run: `enforced` is not promised before.
     settled_at: BootTime,
-    edges: BTreeMap<EdgeName, Row>,
+    /// The last append whose waiters are frozen: no later grant may rest on an earlier head.
+    frozen: Seq,
+    /// By start, not by name alone: two starts of one edge may overlap, and each trusts its own map.
+    edges: BTreeMap<Start, Row>,
 }
+
+type Start = (EdgeName, Id<Incarnation>);
 
 #[derive(Debug, Clone, Copy)]
 struct Row {
-    incarnation: Id<Incarnation>,
     frontier: Seq,
     lease_until: BootTime,
     granted_at: BootTime,
@@ -64,12 +68,14 @@ impl LeaseBook {
         Self {
             terms,
             settled_at,
+            frozen: Seq::default(),
             edges: BTreeMap::new(),
         }
     }
 
     /// Grants a lease. `read_at` is this authority's clock *before* it read `head` from the primary. The grant is on
-    /// record before it is returned. Nothing when that reading is already older than a lease.
+    /// record before it is returned. Nothing when that reading is already older than a lease, or than an append whose
+    /// waiters are frozen: this edge would not be among them, and would not have to apply it either.
     pub fn grant(
         &mut self,
         renewal: &Renewal,
@@ -78,21 +84,21 @@ impl LeaseBook {
         now: BootTime,
     ) -> Option<Grant> {
         let relay_age = now.since(read_at);
-        if relay_age >= self.terms.lease {
+        if relay_age >= self.terms.lease || head.seq < self.frozen {
             return None;
         }
-        // Recorded from now, not from the edge's t0, which lies before: never too short.
-        let lease_until = now + self.terms.lease + self.terms.margin();
+        self.edges.retain(|(name, start), row| {
+            *name != renewal.edge || *start == renewal.incarnation || now < row.lease_until
+        });
         let row = Row {
-            incarnation: renewal.incarnation,
             frontier: renewal.frontier,
-            lease_until,
+            // Recorded from now, not from the edge's t0, which lies before: never too short.
+            lease_until: now + self.terms.lease + self.terms.margin(),
             granted_at: now,
         };
         self.edges
-            .entry(renewal.edge.clone())
+            .entry((renewal.edge.clone(), renewal.incarnation))
             .and_modify(|old| {
-                // An earlier incarnation may still be running: its lease is waited for under the same name.
                 let lease_until = old.lease_until.max(row.lease_until);
                 *old = Row { lease_until, ..row };
             })
@@ -107,19 +113,20 @@ impl LeaseBook {
 
     /// An edge says that it has applied the log up to a position.
     pub fn acknowledge(&mut self, edge: &EdgeName, incarnation: Id<Incarnation>, frontier: Seq) {
-        if let Some(row) = self.edges.get_mut(edge).filter(|r| r.incarnation == incarnation) {
+        if let Some(row) = self.edges.get_mut(&(edge.clone(), incarnation)) {
             row.frontier = row.frontier.max(frontier);
         }
     }
 
     /// Freezes who must be waited for, at the moment of the append.
     #[must_use]
-    pub fn wait_set(&self, seq: Seq, now: BootTime) -> WaitSet {
+    pub fn wait_set(&mut self, seq: Seq, now: BootTime) -> WaitSet {
+        self.frozen = self.frozen.max(seq);
         let live = self.edges.iter().filter(|(_, r)| now < r.lease_until);
         WaitSet {
             seq,
             members: live
-                .map(|(n, r)| (n.clone(), r.incarnation, r.lease_until))
+                .map(|((name, start), r)| (name.clone(), *start, r.lease_until))
                 .collect(),
         }
     }
@@ -135,16 +142,25 @@ impl LeaseBook {
         if now < self.settled_at {
             status.pending_until = Some(self.settled_at);
         }
+        let mut open = BTreeSet::new();
         for (edge, incarnation, until) in &set.members {
-            let row = self.edges.get(edge);
-            if row.is_some_and(|r| r.incarnation == *incarnation && r.frontier >= set.seq) {
+            let row = self.edges.get(&(edge.clone(), *incarnation));
+            if row.is_some_and(|r| r.frontier >= set.seq) {
                 status.acknowledged.push(edge.clone());
             } else if now >= *until {
                 status.expired.push(edge.clone());
             } else {
+                open.insert(edge);
                 status.pending_until = status.pending_until.max(Some(*until));
             }
         }
+        // One name, one word: an edge counts as its least settled start.
+        status.expired.dedup();
+        status.expired.retain(|edge| !open.contains(edge));
+        status.acknowledged.dedup();
+        status
+            .acknowledged
+            .retain(|edge| !open.contains(edge) && !status.expired.contains(edge));
         status
     }
 
@@ -168,15 +184,22 @@ impl LeaseBook {
             .all(|r| now >= r.lease_until || r.frontier >= seq)
     }
 
-    /// Every edge.
+    /// Every edge, by its latest start.
     #[must_use]
     pub fn list(&self, now: BootTime) -> Vec<EdgeStatus> {
+        let mut latest: BTreeMap<&EdgeName, &Row> = BTreeMap::new();
+        for ((edge, _), row) in &self.edges {
+            let seen = latest.entry(edge).or_insert(row);
+            if row.granted_at > seen.granted_at {
+                *seen = row;
+            }
+        }
         let status = |(edge, row): (&EdgeName, &Row)| EdgeStatus {
             edge: edge.clone(),
             frontier: row.frontier,
             lease_left: row.lease_until.since(now),
             since_grant: now.since(row.granted_at),
         };
-        self.edges.iter().map(status).collect()
+        latest.into_iter().map(status).collect()
     }
 }

@@ -203,7 +203,7 @@ fn enforced_waits_for_words_or_for_leases() {
 
 #[test]
 fn a_new_authority_waits_for_leases_it_does_not_know() {
-    let book = LeaseBook::new(
+    let mut book = LeaseBook::new(
         LeaseTerms {
             lease: Span::from_ms(L),
         },
@@ -265,4 +265,64 @@ fn table_of_decisions() {
             "the map is asked first"
         );
     }
+}
+
+#[test]
+fn no_grant_rests_on_a_head_from_before_an_append_that_is_waited_for() {
+    let mut w = world();
+    w.join();
+    let renewal = w.follower.renewal(boot(10)).unwrap();
+    let read_before = w.head();
+    let seq = w.append();
+    let set = w.book.wait_set(seq, boot(11));
+    assert_eq!(
+        w.book.status(&set, boot(11)).pending_until,
+        None,
+        "nobody held a lease"
+    );
+    assert_eq!(
+        w.book.grant(&renewal, read_before, boot(10), boot(12)),
+        None,
+        "it would let the edge trust a map that lacks what was promised to be enforced"
+    );
+    let head = w.head();
+    let grant = w.book.grant(&renewal, head, boot(12), boot(13)).unwrap();
+    assert_eq!(grant.frontier, seq);
+    assert_eq!(w.follower.grant(grant), GrantOutcome::Pending);
+}
+
+#[test]
+fn two_starts_of_one_edge_are_both_waited_for() {
+    let mut w = world();
+    w.join();
+    let old = w.follower.renewal(boot(0)).unwrap();
+    let new = Renewal {
+        incarnation: Id::from_bytes([2; 16]),
+        ..old.clone()
+    };
+    let head = w.head();
+    w.book.grant(&old, head, boot(0), boot(0)).unwrap();
+    w.book.grant(&new, head, boot(50), boot(50)).unwrap();
+    assert_eq!(w.book.list(boot(50)).len(), 1, "a listing shows one edge");
+    let seq = w.append();
+    let set = w.book.wait_set(seq, boot(100));
+    w.book.acknowledge(&new.edge, new.incarnation, seq);
+    let margin = w.book.terms().margin().as_ms();
+    let out = boot(L + margin);
+    let status = w.book.status(&set, boot(101));
+    assert_eq!(
+        status.pending_until,
+        Some(out),
+        "the earlier start still trusts its map"
+    );
+    assert!(!w.book.all_confirmed(seq, boot(101)));
+    let status = w.book.status(&set, out);
+    assert_eq!((status.expired.len(), status.pending_until), (1, None));
+    // Starts that are over leave nothing behind.
+    let now_head = w.head();
+    let late = w.book.grant(&new, now_head, out, out);
+    assert!(late.is_some() && w.book.all_confirmed(head.seq, out));
+    let set = w.book.wait_set(seq, out);
+    w.book.acknowledge(&new.edge, new.incarnation, seq);
+    assert_eq!(w.book.status(&set, out).acknowledged, [new.edge]);
 }
