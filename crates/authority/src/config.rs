@@ -1,8 +1,10 @@
 //! The authority's configuration: raw as written, checked as used.
 
+mod proxies;
 mod raw;
 mod settings;
 
+pub use proxies::Proxies;
 pub use raw::{RawConfig, RawKeys, RawLogin, RawServer, RawSession, RawToken};
 pub use settings::SETTINGS;
 
@@ -19,6 +21,8 @@ pub struct Config {
     pub issuer: String,
     /// Its host, for cookies.
     pub host: Host,
+    /// Proxies whose word on a visitor's address is believed.
+    pub proxies: Proxies,
     /// Session policy.
     pub session: SessionPolicy,
     /// Origins of application hosts that may have a cookie of their own.

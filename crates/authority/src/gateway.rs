@@ -17,6 +17,8 @@ use crate::error::Fault;
 
 /// Most log entries in one answer.
 const BATCH: usize = 4096;
+/// Sessions whose activity is written at once: logins and revocations take their turn in between.
+const TOLD_AT_ONCE: usize = 256;
 /// How often the head is read for one grant: an append that is waited for makes an earlier reading worthless.
 const READINGS: usize = 4;
 
@@ -104,11 +106,17 @@ impl Gateway {
     /// # Errors
     /// The store's fault; the edge keeps the batch.
     pub async fn record_activity(&self, batch: Vec<(Id<Session>, Timestamp)>) -> Result<(), Fault> {
-        let batch = batch
-            .into_iter()
-            .map(|(session, at)| Activity { session, at })
-            .collect();
-        Ok(self.0.store.record_activity(batch).await?)
+        for part in batch.chunks(TOLD_AT_ONCE) {
+            let seen = |(session, at): &(Id<Session>, Timestamp)| Activity {
+                session: *session,
+                at: *at,
+            };
+            self.0
+                .store
+                .record_activity(part.iter().map(seen).collect())
+                .await?;
+        }
+        Ok(())
     }
 
     /// Whether the primary knows of a revocation of this position now.

@@ -18,5 +18,5 @@ pub(crate) mod visit;
 pub use admin::admin;
 pub use router::public;
 
-/// The product's mark, an SVG of 24 by 24.
+/// The product's mark, an SVG.
 pub const MARK: &str = include_str!("../assets/symbolon.svg");

@@ -72,7 +72,10 @@ fn sign_in_call_revoke_and_see_three_edges_refuse() {
     browser.screenshot(&pictures().join("landing.png"));
     browser.click("a.button");
     wait_for("the login page", || browser.url().contains("/login"));
-    let authority = url::Url::parse(&browser.url()).unwrap().origin().ascii_serialization();
+    let authority = url::Url::parse(&browser.url())
+        .unwrap()
+        .origin()
+        .ascii_serialization();
     browser.screenshot(&pictures().join("login.png"));
     browser.emulate("prefers-color-scheme", "dark");
     browser.screenshot(&pictures().join("login-dark.png"));
@@ -95,13 +98,21 @@ fn sign_in_call_revoke_and_see_three_edges_refuse() {
     wait_for("six answers", || answers().matches("200").count() == 6);
     browser.screenshot(&pictures().join("demo.png"));
 
-    for page in ["account", "account/sessions", "account/security", "logout", "setup"] {
+    for page in [
+        "account",
+        "account/sessions",
+        "account/security",
+        "logout",
+        "setup",
+    ] {
         browser.open(&format!("{authority}/{page}"));
         assert!(!browser.text("h1").is_empty(), "{page} has a heading");
         browser.screenshot(&pictures().join(format!("{}.png", page.replace('/', "-"))));
     }
     browser.open(&format!("{}app", demo.say("url")));
-    wait_for("the application again", || browser.text("#who").starts_with("user:"));
+    wait_for("the application again", || {
+        browser.text("#who").starts_with("user:")
+    });
     browser.click("#call-session");
     wait_for("three answers", || answers().matches("200").count() == 3);
     browser.click("[data-revoke=session]");

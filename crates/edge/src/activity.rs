@@ -1,7 +1,7 @@
 //! Activity of sessions, told to the authority in batches.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -32,25 +32,29 @@ impl Activity {
         }
     }
 
-    /// Tells all there is. What could not be told is kept.
+    /// Tells all there is. It is kept until the authority has it, also if whoever waits for that goes away.
     pub(crate) async fn report(&self) -> Result<(), LinkError> {
-        let mut batch = {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *kept)
+        let news = self.checker.take_activity();
+        let batch: Vec<_> = {
+            let mut kept = self.kept();
+            merge(&mut kept, news);
+            kept.iter().map(|(id, at)| (*id, *at)).collect()
         };
-        merge(&mut batch, self.checker.take_activity());
         if batch.is_empty() {
             return Ok(());
         }
-        let told = self
-            .link
-            .record_activity(batch.iter().map(|(id, at)| (*id, *at)).collect())
-            .await;
-        if told.is_err() {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            merge(&mut kept, batch);
+        self.link.record_activity(batch.clone()).await?;
+        let mut kept = self.kept();
+        for (id, told) in batch {
+            if kept.get(&id).is_some_and(|at| *at <= told) {
+                kept.remove(&id);
+            }
         }
-        told
+        Ok(())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<Id<Session>, Timestamp>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::cookie::Purpose;
 use domain::feed::SessionAnswer;
 use domain::id::{Id, Session};
+use domain::session::Liveness;
 use domain::{Reason, Seq, Span};
 use tokio::sync::Semaphore;
 use verifier::{ColdSession, Confirmed, JudgedRequest, Outcome, Permit, Question, Refusal, Route};
@@ -108,18 +109,22 @@ impl Judge {
         )))
     }
 
-    /// Asks for a session, once for all who wait for it.
+    /// Asks for a session, once for all who wait for it. Where it seems idle, what this edge saw is told first: that may
+    /// be what keeps it. Only there, since looking for it walks all memory: a cookie of a dead session must stay cheap.
     async fn learn(&self, cold: &ColdSession) -> Result<(), Refusal> {
-        // What this edge saw may be what keeps the session from being idle.
-        if self.activity.report().await.is_err() {
-            tracing::debug!("activity could not be reported before a session was asked for");
-        }
         let key = (cold.id(), cold.purpose().clone());
-        let link = Arc::clone(&self.follow.link);
         let (id, purpose) = key.clone();
-        let asked = self
-            .sessions
-            .join(key, || async move { link.session(id, &purpose).await });
+        let (link, activity) = (Arc::clone(&self.follow.link), Arc::clone(&self.activity));
+        let now = self.follow.clock.now();
+        let asked = self.sessions.join(key, || async move {
+            let answer = link.session(id, &purpose).await?;
+            let idle = |known: &SessionAnswer| known.session.liveness(now) == Liveness::Idle;
+            if !answer.as_ref().is_some_and(idle) {
+                return Ok(answer);
+            }
+            activity.report().await?;
+            link.session(id, &purpose).await
+        });
         let answer = patient(asked).await?;
         self.follow.checker.remember_session(cold, answer)
     }

@@ -1,5 +1,6 @@
 //! The edge against a simulated world: a clock moved by hand, an authority that can be cut off.
 
+mod activity;
 mod check;
 mod follow;
 mod host;

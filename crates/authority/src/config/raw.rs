@@ -9,7 +9,7 @@ use domain::{Host, Span};
 use jose::Algorithm;
 use serde::Deserialize;
 
-use super::{Config, LoginConfig, TokenConfig};
+use super::{Config, LoginConfig, Proxies, TokenConfig};
 
 /// The sections that the authority reads. Everything is optional.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -39,7 +39,7 @@ macro_rules! raw {
 
 raw!(
     /// `[server]`, as far as the authority reads it.
-    RawServer { issuer: String, lease: String }
+    RawServer { issuer: String, lease: String, proxies: Vec<String> }
 );
 raw!(
     /// `[session]`
@@ -73,6 +73,7 @@ impl RawConfig {
         let mut problems = Problems::default();
         let p = &mut problems;
         let (issuer, host) = issuer(p, self.server.issuer.as_deref());
+        let proxies = Proxies::read(p, self.server.proxies.as_deref().unwrap_or_default());
         let session = session(p, &self.session);
         let lease = p.span(
             "server.lease",
@@ -95,6 +96,7 @@ impl RawConfig {
         let config = Config {
             issuer,
             host,
+            proxies,
             session,
             applications,
             token,

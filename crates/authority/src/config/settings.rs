@@ -35,6 +35,13 @@ pub const SETTINGS: &[Setting] = &[
         "How long an edge that hears nothing may go on trusting what it knows.",
     ),
     key(
+        "server.proxies",
+        "list of text",
+        "[]",
+        "addresses or networks",
+        "Reverse proxies in front of the authority: \"127.0.0.1\" or \"10.0.0.0/24\". From these alone the last element of X-Forwarded-For is taken for the visitor's address; without this all visitors behind a proxy share its limits on attempts. Loopback counts only if it is listed.",
+    ),
+    key(
         "session.idle_aal1",
         "duration",
         "\"14d\"",

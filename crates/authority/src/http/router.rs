@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::header::{CONTENT_TYPE, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderValue, Method, StatusCode};
 
-use super::{api, oauth, pages, probe, respond};
+use super::{api, client_info, oauth, pages, probe, respond};
 use crate::authority::Authority;
 
 /// Largest body of any public request.
@@ -34,6 +34,9 @@ pub fn public(authority: Arc<Authority>) -> Router {
 
 /// What holds for every request and every answer.
 async fn frame(State(authority): State<Arc<Authority>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    client_info::believe(&authority.config.proxies, &parts.headers, &mut parts.extensions);
+    let request = Request::from_parts(parts, body);
     // TRACE would show a script the cookies that it must not see.
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
         return unknown_method().await;
@@ -81,3 +84,6 @@ async fn unknown_method() -> Response {
         "This path does not offer this method.",
     )
 }
+
+#[cfg(test)]
+mod tests;

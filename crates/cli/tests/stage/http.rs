@@ -96,6 +96,11 @@ impl Response {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
+    /// Where the page's form goes.
+    pub fn action(&self) -> String {
+        let rest = self.body.split("action=\"").nth(1).expect("a form");
+        rest.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&")
+    }
     /// The value of a hidden form field.
     pub fn field(&self, name: &str) -> Option<String> {
         let at = self.body.find(&format!("name=\"{name}\""))?;

@@ -52,6 +52,8 @@ pub(crate) struct State {
     pub(crate) epochs: u32,
     pub(crate) acknowledged: Option<Seq>,
     pub(crate) activity: Vec<(Id<domain::id::Session>, Timestamp)>,
+    /// Reports of activity get no answer.
+    pub(crate) activity_stalls: bool,
     pub(crate) snapshots: u32,
     pub(crate) session_questions: u32,
     pub(crate) confirmed_keys: Option<u64>,
@@ -183,7 +185,18 @@ impl AuthorityLink for Authority {
         &self,
         batch: Vec<(Id<domain::id::Session>, Timestamp)>,
     ) -> Result<(), LinkError> {
-        self.answer()?.activity.extend(batch);
+        if self.answer()?.activity_stalls {
+            std::future::pending::<()>().await;
+        }
+        let mut state = self.answer()?;
+        for (id, at) in batch {
+            for ((owner, _), answer) in &mut state.sessions {
+                if *owner == id {
+                    answer.session.active_at = answer.session.active_at.max(at);
+                }
+            }
+            state.activity.push((id, at));
+        }
         Ok(())
     }
     async fn is_revoked(&self, position: Position) -> Result<bool, LinkError> {

@@ -34,6 +34,7 @@ fn every_problem_is_told_at_once() {
         server: RawServer {
             issuer: Some("http://id.example.org/x".into()),
             lease: Some("1h".into()),
+            proxies: Some(vec!["127.0.0.1".into(), "gateway".into()]),
         },
         session: RawSession {
             idle_aal1: Some("10s".into()),
@@ -56,6 +57,7 @@ fn every_problem_is_told_at_once() {
         found,
         [
             "server.issuer",
+            "server.proxies",
             "session.idle_aal1",
             "session.overflow",
             "server.lease",
