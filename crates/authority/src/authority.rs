@@ -8,6 +8,7 @@ use store::Store;
 use store::intent::Revoke;
 use zeroize::Zeroizing;
 
+use crate::activity::Asked;
 use crate::config::Config;
 use crate::error::Fault;
 use crate::flows::attempts::Attempts;
@@ -41,6 +42,7 @@ pub struct Authority {
     pub(crate) revoker: Revoker,
     pub(crate) metrics: Metrics,
     pub(crate) event_key: EventKey,
+    pub(crate) asked: Asked,
     pub(crate) refusals: RefusalLog,
 }
 
@@ -70,6 +72,7 @@ impl Authority {
             keys,
             revoker,
             event_key,
+            asked: Asked::default(),
             refusals,
         }))
     }

@@ -33,6 +33,12 @@ impl Gateway {
         Self(authority)
     }
 
+    /// An edge joins: its routes that go on accepting for a while after its lease, by their written exception. Every
+    /// receipt that such a route escapes names it.
+    pub fn declare_exceptions(&self, edge: &EdgeName, routes: Vec<(String, Span)>) {
+        self.0.revoker.declare_exceptions(edge, routes);
+    }
+
     /// Every watermark at the head.
     ///
     /// # Errors
@@ -97,7 +103,7 @@ impl Gateway {
     /// # Errors
     /// The store's fault.
     pub async fn session(&self, id: Id<Session>, purpose: &Purpose) -> Result<Option<SessionAnswer>, Fault> {
-        let found = self.0.store.session(id, purpose).await?;
+        let found = self.0.known_session(id, purpose).await?;
         Ok(found.and_then(|(session, face)| Some(SessionAnswer { session, face: face? })))
     }
 

@@ -3,6 +3,7 @@
 //! [`flows`] hold the rules of one exchange each and know no HTTP; [`http`] translates and does nothing else. The edges of
 //! this process and of others are served by [`Gateway`].
 
+mod activity;
 mod authority;
 pub mod config;
 mod error;
@@ -16,6 +17,7 @@ mod revoke;
 #[cfg(test)]
 mod testing;
 
+pub use activity::ActivitySource;
 pub use authority::{Authority, World};
 pub use config::{Config, RawConfig, SETTINGS};
 pub use error::Fault;

@@ -1,6 +1,8 @@
 //! Revocation with a promise: durable, enforced, or waited out (revocation.md, "What revoke() promises").
 
 mod receipt;
+#[cfg(test)]
+mod tests;
 
 pub use receipt::{Level, Receipt, RevokeRefusal};
 
@@ -10,12 +12,13 @@ use std::time::Duration;
 
 use domain::feed::{EdgeName, EdgeStatus, FeedHead, Grant, LeaseBook, LeaseTerms, Renewal, WaitSet};
 use domain::id::{Id, Incarnation};
-use domain::{BootTime, Clock, Seq};
+use domain::{BootTime, Clock, Seq, Span};
 use store::Store;
 use store::intent::{Committed, Revoke, RevokeOutcome};
 use tokio::sync::watch;
 
 use crate::error::Fault;
+use crate::flows::admin::written::rfc3339;
 
 /// Writes revocations and knows which edges have applied them.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(crate) struct Revoker {
     book: Mutex<LeaseBook>,
     /// Key-set version that each edge has confirmed.
     key_versions: Mutex<BTreeMap<EdgeName, u64>>,
+    /// Routes of each edge that go on accepting for a while after its lease: a receipt names them.
+    exceptions: Mutex<BTreeMap<EdgeName, Vec<(String, Span)>>>,
     appended: watch::Sender<Seq>,
     acknowledged: watch::Sender<u64>,
 }
@@ -45,6 +50,7 @@ impl Revoker {
             clock,
             book: Mutex::new(book),
             key_versions: Mutex::default(),
+            exceptions: Mutex::default(),
             appended: watch::Sender::new(head.seq),
             acknowledged: watch::Sender::new(0),
         })
@@ -98,6 +104,11 @@ impl Revoker {
         lock(&self.key_versions).insert(edge.clone(), version);
     }
 
+    /// Routes with a written exception, as an edge reports them when it joins; in place of those it reported before.
+    pub(crate) fn declare_exceptions(&self, edge: &EdgeName, routes: Vec<(String, Span)>) {
+        lock(&self.exceptions).insert(edge.clone(), routes);
+    }
+
     /// The version of the key set that each edge has confirmed.
     pub(crate) fn confirmed_keys(&self) -> BTreeMap<EdgeName, u64> {
         lock(&self.key_versions).clone()
@@ -111,6 +122,23 @@ impl Revoker {
             .iter()
             .filter(|e| live(e))
             .all(|e| versions.get(&e.edge).is_some_and(|held| *held >= version))
+    }
+
+    /// Routes that may still accept: of edges that have not applied the log so far, within each route's own time.
+    fn exempt(&self, seq: Seq, now: BootTime) -> Vec<String> {
+        let behind = lock(&self.book).unconfirmed(seq);
+        let exceptions = lock(&self.exceptions);
+        let wall = self.clock.now();
+        let mut named = Vec::new();
+        for (edge, lease_until) in behind {
+            for (route, beyond) in exceptions.get(&edge).into_iter().flatten() {
+                let left = (lease_until + *beyond).since(now);
+                if left > Span::from_ms(0) {
+                    named.push(format!("{edge}/{route} until {}", rfc3339(wall + left)));
+                }
+            }
+        }
+        named
     }
 
     async fn reach(&self, level: Level, committed: Committed, set: &WaitSet, began: BootTime) -> Receipt {
@@ -132,7 +160,11 @@ impl Revoker {
                     enforced_in_ms: (level != Level::Durable).then(|| now.since(began).as_ms()),
                     acknowledged: status.acknowledged,
                     expired: status.expired,
-                    exempt: vec![],
+                    exempt: match level {
+                        // Nothing is promised of any edge, so nothing is excepted.
+                        Level::Durable => vec![],
+                        Level::Enforced | Level::WaitOut => self.exempt(set.seq(), now),
+                    },
                 };
             };
             // Woken by an edge's word, or looked at again when the next lease is out.

@@ -476,92 +476,119 @@ fn unsafe_methods_need_the_sessions_own_proof() {
     }
 }
 
+const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more-0123";
+
+/// A confidential client of the sample application.
+struct Client {
+    secret: String,
+    redirect: String,
+}
+
+impl World {
+    fn web_client(&self) -> Client {
+        let redirect = format!("http://127.0.0.1:{}/cb", self.port);
+        let audience = format!("http://app.localhost:{}/api", self.port);
+        let grants = ["--grant", "authorization_code", "--grant", "refresh_token"];
+        let rest = ["--redirect-uri", &redirect, "--audience", &audience];
+        let made = self
+            .server
+            .json(&[&["client", "add", "web"], &grants[..], &rest[..]].concat(), "");
+        Client {
+            secret: made["secret"].as_str().unwrap().to_owned(),
+            redirect,
+        }
+    }
+
+    /// Through authorize and the consent page; the code that came back.
+    fn code(&self, browser: &mut Browser, client: &Client) -> String {
+        let id = format!("http://id.localhost:{}", self.port);
+        let challenge = jose::base64url::encode(domain::Digest::of(VERIFIER.as_bytes()).as_bytes());
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("response_type", "code"),
+                ("client_id", "web"),
+                ("redirect_uri", &client.redirect),
+            ])
+            .extend_pairs([
+                ("state", "s1"),
+                ("code_challenge", &challenge),
+                ("code_challenge_method", "S256"),
+            ])
+            .finish();
+        let (page_url, page) = browser.visit(&format!("{id}/oauth2/authorize?{query}"));
+        let (token, request) = (
+            page.field("csrf_token").expect("a consent page"),
+            page.field("request").unwrap(),
+        );
+        let fields = [
+            ("csrf_token", token.as_str()),
+            ("request", request.as_str()),
+            ("decision", "allow"),
+        ];
+        let (landed, _) = browser.submit(&page_url, &page.action(), &fields);
+        let landed = url::Url::parse(&landed).unwrap();
+        let answer = |name: &str| {
+            landed
+                .query_pairs()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v.into_owned())
+        };
+        assert_eq!(
+            (answer("state").as_deref(), answer("iss")),
+            (Some("s1"), Some(id)),
+            "{landed}"
+        );
+        answer("code").expect("a code")
+    }
+
+    fn token(&self, client: &Client, fields: &[(&str, &str)]) -> Response {
+        let fields = [fields, &[("client_id", "web"), ("client_secret", &client.secret)]].concat();
+        let host = format!("id.localhost:{}", self.port);
+        Request::new("POST", "/oauth2/token")
+            .form(&fields)
+            .send(self.port, &host)
+    }
+
+    /// Calls the application with the access token of an answer.
+    fn call(&self, answer: &Response) -> u16 {
+        let bearer = format!("Bearer {}", text(answer, "access_token"));
+        self.send(&Request::get("/api/things").header("Authorization", bearer))
+            .status
+    }
+}
+
+fn text(answer: &Response, name: &str) -> String {
+    answer.json()[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {name}: {}", answer.body))
+        .to_owned()
+}
+
 /// The other face, for a user: got by the code flow in a browser, refreshed, and dead with its session after a replay.
 #[test]
 fn a_users_token_is_refreshed_and_a_replay_ends_token_and_session() {
     let w = world();
     let mut browser = w.sign_in();
-    w.app.take();
-    let (app, id) = (
-        format!("http://app.localhost:{}", w.port),
-        format!("id.localhost:{}", w.port),
-    );
-    let redirect = format!("http://127.0.0.1:{}/cb", w.port);
-    let made = w.server.json(
-        &[
-            "client",
-            "add",
-            "web",
-            "--grant",
-            "authorization_code",
-            "--grant",
-            "refresh_token",
-            "--redirect-uri",
-            &redirect,
-            "--audience",
-            &format!("{app}/api"),
-        ],
-        "",
-    );
-    let secret = made["secret"].as_str().unwrap();
-    let verifier = "a-verifier-of-forty-three-characters-or-more-0123";
-    let challenge = jose::base64url::encode(domain::Digest::of(verifier.as_bytes()).as_bytes());
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([
-            ("response_type", "code"),
-            ("client_id", "web"),
-            ("redirect_uri", &redirect),
-            ("state", "s1"),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-        ])
-        .finish();
-    let (page_url, page) = browser.visit(&format!("http://{id}/oauth2/authorize?{query}"));
-    let (token, request) = (
-        page.field("csrf_token").expect("a consent page"),
-        page.field("request").unwrap(),
-    );
-    let fields = [
-        ("csrf_token", token.as_str()),
-        ("request", request.as_str()),
-        ("decision", "allow"),
-    ];
-    let (landed, _) = browser.submit(&page_url, &page.action(), &fields);
-    let landed = url::Url::parse(&landed).unwrap();
-    let answer = |name: &str| {
-        landed
-            .query_pairs()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.into_owned())
-    };
-    assert_eq!(
-        (answer("state").as_deref(), answer("iss")),
-        (Some("s1"), Some(format!("http://{id}"))),
-        "{landed}"
-    );
-    let code = answer("code").expect("a code");
-
-    let ask = |fields: &[(&str, &str)]| {
-        let fields = [fields, &[("client_id", "web"), ("client_secret", secret)]].concat();
-        Request::new("POST", "/oauth2/token")
-            .form(&fields)
-            .send(w.port, &id)
-    };
-    let first = ask(&[
-        ("grant_type", "authorization_code"),
+    let client = w.web_client();
+    let code = w.code(&mut browser, &client);
+    let redeem = [
+        ("redirect_uri", client.redirect.as_str()),
+        ("code_verifier", VERIFIER),
         ("code", &code),
-        ("redirect_uri", &redirect),
-        ("code_verifier", verifier),
-    ]);
-    assert_eq!(first.status, 200, "{}", first.body);
-    let refresh = |token: &str| ask(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
-    let text = |answer: &Response, name: &str| answer.json()[name].as_str().unwrap().to_owned();
-    let call = |token: &str| {
-        w.send(&Request::get("/api/things").header("Authorization", format!("Bearer {token}")))
-            .status
+    ];
+    let first = w.token(
+        &client,
+        &[&[("grant_type", "authorization_code")], &redeem[..]].concat(),
+    );
+    let refresh = |answer: &Response| {
+        let token = text(answer, "refresh_token");
+        w.token(
+            &client,
+            &[("grant_type", "refresh_token"), ("refresh_token", &token)],
+        )
     };
     w.app.take();
-    assert_eq!(call(&text(&first, "access_token")), 200);
+    assert_eq!(w.call(&first), 200);
     assert!(
         w.app.take()[0]
             .header("symbolon-subject")
@@ -569,31 +596,25 @@ fn a_users_token_is_refreshed_and_a_replay_ends_token_and_session() {
             .starts_with("user:")
     );
 
-    let second = refresh(&text(&first, "refresh_token"));
-    let again = refresh(&text(&first, "refresh_token"));
+    let (second, again) = (refresh(&first), refresh(&first));
     assert_eq!(
         text(&second, "refresh_token"),
         text(&again, "refresh_token"),
         "two tabs get the same successor"
     );
-    assert_eq!(call(&text(&second, "access_token")), 200);
-    let third = refresh(&text(&second, "refresh_token"));
-    assert_eq!(call(&text(&third, "access_token")), 200);
+    let third = refresh(&second);
+    assert_eq!((w.call(&second), w.call(&third)), (200, 200));
 
-    let replay = refresh(&text(&first, "refresh_token"));
+    let replay = refresh(&first);
     assert_eq!(
         (replay.status, replay.json()["error"].as_str()),
         (400, Some("invalid_grant"))
     );
     w.app.take();
-    for token in [&first, &second, &third] {
-        assert_eq!(
-            call(&text(token, "access_token")),
-            401,
-            "every token of the grant is dead"
-        );
+    for token in [&first, &second, &again, &third] {
+        assert_eq!(w.call(token), 401, "every token of the grant is dead");
     }
-    assert_eq!(refresh(&text(&third, "refresh_token")).status, 400);
+    assert_eq!(refresh(&third).status, 400);
     let session = w.send(&Request::get("/home").header("Cookie", w.cookie(&browser)));
     assert_eq!(
         (session.status, session.header("symbolon-reason")),

@@ -185,7 +185,10 @@ mod tests {
             Origin::new(Some("::ffff:10.1.2.3".parse().unwrap()), "").network,
             "10.1.2.0/24"
         );
-        assert_eq!(Origin::new(Some("::1".parse().unwrap()), "").network, "this machine");
+        assert_eq!(
+            Origin::new(Some("::1".parse().unwrap()), "").network,
+            "this machine"
+        );
         assert_eq!(
             Origin::new(Some("2001:db8:1:2::3".parse().unwrap()), "").network,
             "2001:db8:1::/48"

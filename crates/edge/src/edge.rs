@@ -205,6 +205,13 @@ impl Edge {
         self.refusals.take()
     }
 
+    /// Tells the authority at once what activity was seen; what cannot be told now is kept for the next time.
+    pub async fn report_activity(&self) {
+        if let Err(error) = self.judge.activity.report().await {
+            tracing::debug!(edge = %self.config.name, %error, "activity is kept for later");
+        }
+    }
+
     /// Stops following and tells the authority what activity is left. The lease runs out by itself.
     pub async fn shutdown(&self) {
         self.stop.send_replace(true);

@@ -91,7 +91,15 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_told() {
-        let bad = ["gateway", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.0.0.0/", "", "::ffff:10.0.0.1"];
+        let bad = [
+            "gateway",
+            "10.0.0.0/33",
+            "0.0.0.0/0",
+            "::/0",
+            "10.0.0.0/",
+            "",
+            "::ffff:10.0.0.1",
+        ];
         assert_eq!(read(&bad).1, bad.len());
     }
 }

@@ -70,7 +70,11 @@ pub async fn login(authority: &Authority, request: LoginRequest) -> Result<Login
 
 async fn attempt(authority: &Authority, request: LoginRequest) -> Result<Login, Fault> {
     let name = bounded(&request.username);
-    if let Err(many) = authority.attempts.count(&User::name_key(name), request.address) {
+    if let Err(many) =
+        authority
+            .attempts
+            .count(&User::name_key(name), request.address, authority.clock.boot())
+    {
         return Ok(Login::Limited {
             retry_after_s: many.retry_after_s,
         });

@@ -66,21 +66,66 @@ pub async fn end_own(authority: &Authority, live: &Live, id: Id<SessionKind>) ->
         .session(id, &domain::cookie::Purpose::Authority)
         .await?;
     match found {
-        Some((session, _)) if session.subject == live.session().subject => end(authority, live, id).await,
+        Some((session, _)) if session.subject == live.session().subject => {
+            end(authority, live, id, false).await
+        }
         _ => Ok(false),
     }
 }
 
-/// Ends all of the subject's sessions but this one; says how many.
+/// Signs out everywhere else: ends all of the subject's sessions but this one, and the grants with `offline_access`
+/// that they gave (credentials.md, "Refresh token"); says how many sessions.
 ///
 /// # Errors
 /// The store's fault; those before it have ended.
 pub async fn end_others(authority: &Authority, live: &Live) -> Result<usize, Fault> {
     let mut ended = 0;
     for other in own_sessions(authority, live).await? {
-        if !other.is_this && end(authority, live, other.id).await? {
+        if !other.is_this && end(authority, live, other.id, true).await? {
             ended += 1;
         }
     }
     Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flows::oauth::fixture::Stage;
+    use crate::flows::oauth::refusal::ErrorCode;
+    use crate::flows::session::{Presence, current};
+    use crate::testing::browser::Browser;
+
+    #[tokio::test]
+    async fn signing_out_everywhere_else_ends_what_was_to_outlive_a_sign_out() {
+        let stage = Stage::new().await;
+        let browser = Browser::signed_in(&stage.authority, "ada").await;
+        let cookie = browser.cookies.get(domain::cookie::SESSION_COOKIE);
+        let presence = current(&stage.authority, cookie.map(String::as_str))
+            .await
+            .unwrap();
+        let Presence::Live(here) = presence else {
+            panic!("nobody is here")
+        };
+        let refresh = |tokens: crate::flows::oauth::token::TokenAnswer| tokens.refresh_token.unwrap();
+        let kept = refresh(stage.tokens("web", "&scope=read+offline_access").await);
+        assert!(end_own(&stage.authority, &here, stage.session.id).await.unwrap());
+        let kept = refresh(stage.refresh("web", &kept).await.unwrap());
+        assert!(
+            stage.refresh("web", &kept).await.is_ok(),
+            "the end of one session leaves it"
+        );
+
+        let stage = Stage {
+            session: crate::flows::oauth::fixture::sign_in(&stage.authority, stage.session.subject.clone())
+                .await,
+            ..stage
+        };
+        let gone = refresh(stage.tokens("web", "&scope=read+offline_access").await);
+        assert_eq!(end_others(&stage.authority, &here).await.unwrap(), 1);
+        assert_eq!(
+            stage.refresh("web", &gone).await.unwrap_err(),
+            ErrorCode::InvalidGrant
+        );
+    }
 }

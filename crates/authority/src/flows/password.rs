@@ -198,9 +198,15 @@ mod tests {
         let grows = "\u{fdfa}".repeat(100);
         for long in ["x".repeat(MAX_BYTES + 1), grows] {
             let kept = pool.hash(text(&long), Arc::new(SeededEntropy::new(3))).await;
-            assert!(kept.is_err(), "the hash of a text in its place would fit every long password");
+            assert!(
+                kept.is_err(),
+                "the hash of a text in its place would fit every long password"
+            );
         }
-        let empty = pool.hash(text(""), Arc::new(SeededEntropy::new(3))).await.unwrap();
+        let empty = pool
+            .hash(text(""), Arc::new(SeededEntropy::new(3)))
+            .await
+            .unwrap();
         let fits = pool.verify(text(&"y".repeat(MAX_BYTES + 1)), Some(&empty)).await;
         assert!(!fits.unwrap());
     }
@@ -214,9 +220,15 @@ mod tests {
             "cafe\u{301} of \u{ff53}even lanterns",
         ];
         for one in typed {
-            let kept = pool.hash(text(one), Arc::new(SeededEntropy::new(4))).await.unwrap();
+            let kept = pool
+                .hash(text(one), Arc::new(SeededEntropy::new(4)))
+                .await
+                .unwrap();
             for other in typed {
-                assert!(pool.verify(text(other), Some(&kept)).await.unwrap(), "{one} {other}");
+                assert!(
+                    pool.verify(text(other), Some(&kept)).await.unwrap(),
+                    "{one} {other}"
+                );
             }
             let plain = pool.verify(text("cafe of seven lanterns"), Some(&kept)).await;
             assert!(!plain.unwrap(), "an accent counts");

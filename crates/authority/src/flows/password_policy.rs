@@ -62,7 +62,10 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_judged_in_the_form_in_which_it_is_compared() {
         // Sixteen characters as typed, eight as compared; and a common word in wide letters.
-        assert_eq!(judged(&"e\u{301}".repeat(8)).await, Err(WeakPassword::TooShort(15)));
+        assert_eq!(
+            judged(&"e\u{301}".repeat(8)).await,
+            Err(WeakPassword::TooShort(15))
+        );
         let wide: String = "passwordpassword"
             .chars()
             .filter_map(|c| char::from_u32(u32::from(c) + 0xfee0))

@@ -70,8 +70,7 @@ pub async fn current(authority: &Authority, cookie: Option<&str>) -> Result<Pres
         return Ok(Presence::Invalid(Reason::Malformed));
     };
     let found = authority
-        .store
-        .session(payload.session, &Purpose::Authority)
+        .known_session(payload.session, &Purpose::Authority)
         .await?;
     let Some((session, Some(face))) = found else {
         return Ok(Presence::Invalid(Reason::Expired));
@@ -97,18 +96,20 @@ pub async fn current(authority: &Authority, cookie: Option<&str>) -> Result<Pres
 /// # Errors
 /// The store's fault: then the session lives on, and the browser keeps its cookie.
 pub async fn logout(authority: &Authority, live: &Live) -> Result<(), Fault> {
-    end(authority, live, live.session.id).await.map(|_| ())
+    end(authority, live, live.session.id, false).await.map(|_| ())
 }
 
-/// Ends a session in the name of its subject. `false`: it was over before.
+/// Ends a session in the name of its subject, where asked for with its grants with `offline_access`. `false`: it was
+/// over before.
 pub(super) async fn end(
     authority: &Authority,
     live: &Live,
     session: Id<domain::id::Session>,
+    offline_too: bool,
 ) -> Result<bool, Fault> {
     let intent = EndSession {
         session,
-        offline_too: false,
+        offline_too,
         cause: "logout",
         actor: Actor::new(&live.session.subject.to_string()),
     };

@@ -75,7 +75,10 @@ impl Authority {
 pub async fn complete_setup(authority: &Authority, request: SetupRequest) -> Result<SetupOutcome, Fault> {
     // A count of its own for each network: nobody can lock the owner out of the form.
     let account = format!("\0setup {}", Origin::new(request.address, "").network);
-    if let Err(many) = authority.attempts.count(&account, request.address) {
+    if let Err(many) = authority
+        .attempts
+        .count(&account, request.address, authority.clock.boot())
+    {
         return Ok(SetupOutcome::Limited {
             retry_after_s: many.retry_after_s,
         });

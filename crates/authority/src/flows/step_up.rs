@@ -92,7 +92,7 @@ pub(super) async fn examine(
     };
     let user = authority.store.user(*id).await?;
     let name = user.as_ref().map(|u| User::name_key(&u.name)).unwrap_or_default();
-    if let Err(many) = authority.attempts.count(&name, address) {
+    if let Err(many) = authority.attempts.count(&name, address, authority.clock.boot()) {
         return Ok(Examined::Limited {
             retry_after_s: many.retry_after_s,
         });

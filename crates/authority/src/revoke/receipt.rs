@@ -44,7 +44,7 @@ pub struct Receipt {
     pub acknowledged: Vec<EdgeName>,
     /// Edges whose lease ran out first.
     pub expired: Vec<EdgeName>,
-    /// Routes with a written exception.
+    /// Routes with a written exception that may still accept: `edge/route until TIME`.
     pub exempt: Vec<String>,
 }
 

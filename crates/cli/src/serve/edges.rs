@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use authority::{Authority, Gateway};
+use authority::{ActivitySource, Authority, Gateway};
 use edge::{Edge, EdgeConfig};
 
 use super::link::InProcess;
@@ -20,6 +20,19 @@ pub(crate) fn start(
         .collect()
 }
 
+/// The edges of this process, asked before a session is taken for idle.
+#[derive(Debug)]
+pub(crate) struct Reporting(pub(crate) Arc<[Arc<Edge>]>);
+
+#[async_trait::async_trait]
+impl ActivitySource for Reporting {
+    async fn collect(&self) {
+        for edge in self.0.iter() {
+            edge.report_activity().await;
+        }
+    }
+}
+
 fn start_one(
     authority: &Arc<Authority>,
     config: &EdgeConfig,
@@ -31,7 +44,13 @@ fn start_one(
             .parse()
             .map_err(|e: domain::name::InvalidName| Failure::fault(e.to_string()))?;
     }
-    let link = Arc::new(InProcess::new(Gateway::new(Arc::clone(authority))));
+    let gateway = Gateway::new(Arc::clone(authority));
+    let exceptions = config.routes.as_slice().iter().filter_map(|route| {
+        let beyond = route.staleness.beyond_lease?;
+        Some((route.name.clone(), beyond))
+    });
+    gateway.declare_exceptions(&config.name, exceptions.collect());
+    let link = Arc::new(InProcess::new(gateway));
     let (clock, entropy) = (Arc::clone(authority.clock()), Arc::clone(authority.entropy()));
     Edge::start(config, link, clock, entropy)
         .map_err(|error| Failure::fault("the edge does not start").because(&error))

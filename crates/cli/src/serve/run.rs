@@ -75,6 +75,7 @@ async fn open(settings: &Settings) -> Result<Running, Failure> {
         .await
         .map_err(|error| Failure::fault("the authority does not start").because(&error))?;
     let edges = edges::start(&authority, &settings.edge, settings.demo.is_some())?;
+    authority.ask_before_idle(Arc::new(edges::Reporting(Arc::clone(&edges))));
     Ok(Running {
         authority,
         edges,

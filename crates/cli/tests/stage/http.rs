@@ -99,7 +99,11 @@ impl Response {
     /// Where the page's form goes.
     pub fn action(&self) -> String {
         let rest = self.body.split("action=\"").nth(1).expect("a form");
-        rest.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&")
+        rest.split('"')
+            .next()
+            .unwrap()
+            .replace("&amp;", "&")
+            .replace("&#38;", "&")
     }
     /// The value of a hidden form field.
     pub fn field(&self, name: &str) -> Option<String> {

@@ -51,6 +51,9 @@ pub struct LeaseView {
     pub frontier: Seq,
 }
 
+/// The end of a lease that was dropped.
+const DROPPED: BootTime = BootTime::from_ms(0);
+
 /// Shared between the follower, which writes, and the checks, which read. Each field is true by itself: a reader that
 /// sees one new and one old value sees two promises that were both made.
 #[derive(Debug, Default)]
@@ -73,6 +76,9 @@ impl LeaseCell {
         // At the very end the lease is over: the limit itself belongs to the refusal.
         let over_by = if now < end {
             Span::from_ms(0)
+        } else if end == DROPPED {
+            // How long ago is not known: no exception reaches that far.
+            Span::from_ms(u64::MAX)
         } else {
             now.since(end) + Span::from_ms(1)
         };
@@ -93,6 +99,6 @@ impl LeaseCell {
     }
 
     pub(super) fn drop_lease(&self) {
-        self.end.store(0, Ordering::Release);
+        self.end.store(DROPPED.as_ms(), Ordering::Release);
     }
 }

@@ -8,6 +8,9 @@ use crate::id::{Id, Incarnation};
 use crate::seq::Seq;
 use crate::time::{BootTime, Span};
 
+/// How long after its lease a route may go on accepting, at most: a start is remembered so long.
+const LONGEST_EXCEPTION: Span = Span::from_mins(15);
+
 /// All leases this authority has granted. One per authority process.
 #[derive(Debug)]
 pub struct LeaseBook {
@@ -60,6 +63,14 @@ pub struct WaitStatus {
     pub pending_until: Option<BootTime>,
 }
 
+impl WaitSet {
+    /// The append it waits for.
+    #[must_use]
+    pub const fn seq(&self) -> Seq {
+        self.seq
+    }
+}
+
 impl LeaseBook {
     /// A book opened at `now`; `largest_lease` is the largest ever granted on this log.
     #[must_use]
@@ -88,7 +99,9 @@ impl LeaseBook {
             return None;
         }
         self.edges.retain(|(name, start), row| {
-            *name != renewal.edge || *start == renewal.incarnation || now < row.lease_until
+            *name != renewal.edge
+                || *start == renewal.incarnation
+                || now < row.lease_until + LONGEST_EXCEPTION
         });
         let row = Row {
             frontier: renewal.frontier,
@@ -168,6 +181,16 @@ impl LeaseBook {
     #[must_use]
     pub fn all_out_at(&self, now: BootTime) -> BootTime {
         self.settled_at.max(now + self.terms.lease + self.terms.margin())
+    }
+
+    /// Starts of edges that have not confirmed a position, with the end of their last lease: where a route's written
+    /// exception may still accept.
+    #[must_use]
+    pub fn unconfirmed(&self, seq: Seq) -> Vec<(EdgeName, BootTime)> {
+        let behind = self.edges.iter().filter(|(_, r)| r.frontier < seq);
+        behind
+            .map(|((edge, _), r)| (edge.clone(), r.lease_until))
+            .collect()
     }
 
     /// The terms it grants by.

@@ -318,11 +318,48 @@ fn two_starts_of_one_edge_are_both_waited_for() {
     assert!(!w.book.all_confirmed(seq, boot(101)));
     let status = w.book.status(&set, out);
     assert_eq!((status.expired.len(), status.pending_until), (1, None));
-    // Starts that are over leave nothing behind.
-    let now_head = w.head();
-    let late = w.book.grant(&new, now_head, out, out);
-    assert!(late.is_some() && w.book.all_confirmed(head.seq, out));
+    // A start that is over is waited for no more, is remembered for exceptions, and then leaves nothing behind.
     let set = w.book.wait_set(seq, out);
     w.book.acknowledge(&new.edge, new.incarnation, seq);
-    assert_eq!(w.book.status(&set, out).acknowledged, [new.edge]);
+    assert_eq!(w.book.status(&set, out).acknowledged, [new.edge.clone()]);
+    assert_eq!(w.book.unconfirmed(seq), [(new.edge.clone(), out)]);
+    let long_after = out + Span::from_mins(15);
+    let head = w.head();
+    let caught_up = Renewal { frontier: seq, ..new };
+    w.book.grant(&caught_up, head, long_after, long_after).unwrap();
+    assert_eq!(w.book.unconfirmed(seq), []);
+}
+
+#[test]
+fn a_dropped_lease_is_no_lease_that_ended_a_while_ago() {
+    let mut w = world();
+    w.join();
+    // Soon after the machine started: all the time there was is less than the exception.
+    let t0 = BootTime::from_ms(1000);
+    let grant = Grant {
+        t0,
+        frontier: genesis().seq,
+        relay_age: Span::from_ms(0),
+        lease: Span::from_ms(L),
+    };
+    assert_eq!(w.follower.grant(grant), GrantOutcome::Counted);
+    let lax = StalenessPolicy {
+        beyond_lease: Some(Span::from_mins(15)),
+        ..StalenessPolicy::default()
+    };
+    let decided = |w: &World, policy: &StalenessPolicy| {
+        let view = w.lease.view(t0 + Span::from_ms(1));
+        decide(Judgement::Clear, genesis().seq, view, policy, true)
+    };
+    assert!(matches!(decided(&w, &lax), Decision::Accept { .. }));
+    w.follower.drop_lease();
+    assert!(
+        matches!(decided(&w, &lax), Decision::Stale { .. }),
+        "after a jump of the clock nobody knows how long the lease has been over"
+    );
+    let ask = StalenessPolicy {
+        on_stale: OnStale::Ask,
+        ..lax
+    };
+    assert_eq!(decided(&w, &ask), Decision::NeedsAuthority);
 }

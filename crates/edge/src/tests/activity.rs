@@ -72,7 +72,9 @@ async fn a_session_used_at_one_host_is_not_idle_at_another() {
     let (_, second, _) = world.sign_in(&other);
     let session = somebody_active(&world, &edge).await;
     // The authority has not heard of the last use: by what it knows, the session is idle.
-    world.clock.advance(session.idle.saturating_sub(Span::from_secs(1)));
+    world
+        .clock
+        .advance(session.idle.saturating_sub(Span::from_secs(1)));
     assert!(edge.judge.follow.renew().await.unwrap(), "the lease runs again");
     let cookie = format!("__Host-symbolon={second}");
     let response = check_at(&edge, ("GET", "other.example"), "/", &[("cookie", &cookie)]).await;

@@ -47,11 +47,15 @@ pub(crate) async fn authenticate(
     let rs = authority.store.head().await?.seq;
     let now = authority.clock.boot();
     let attempts = &authority.attempts.clients;
-    attempts
-        .admit(&evidence.client, &origin.network, now)
-        .map_err(|wait| Failure::Limited {
-            retry_after_s: wait.as_secs().max(1),
-        })?;
+    // Who shows no secret guesses none: a public client's users cannot be shut out by a neighbour's guesses.
+    let guesses = evidence.secret.is_some();
+    if guesses {
+        attempts
+            .admit(&evidence.client, &origin.network, now)
+            .map_err(|wait| Failure::Limited {
+                retry_after_s: wait.as_secs().max(1),
+            })?;
+    }
     let known = match evidence.client.parse::<ClientId>() {
         Ok(id) => authority.store.client(&id).await?,
         Err(_) => None,
@@ -59,7 +63,9 @@ pub(crate) async fn authenticate(
     match known.filter(|client| evidence.fits(client)) {
         Some(client) => Ok(AuthenticatedClient { client, rs }),
         None => {
-            attempts.failed(&evidence.client, &origin.network, now);
+            if guesses {
+                attempts.failed(&evidence.client, &origin.network, now);
+            }
             Err(FAILED.into())
         }
     }

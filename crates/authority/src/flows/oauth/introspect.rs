@@ -66,12 +66,13 @@ pub(crate) async fn introspect(
     })
 }
 
-/// An access token of ours that is for this client, or that it may ask for: verified as any resource server would, and
-/// without leeway.
+/// An access token of ours that is for this client, or that it may ask for: verified as any resource server would, with
+/// this leeway.
 pub(super) fn own_access_token(
     authority: &Authority,
     client: &Client,
     token: &str,
+    leeway_s: u64,
 ) -> Option<Verified<AccessClaims>> {
     let names = client
         .audiences
@@ -83,7 +84,7 @@ pub(super) fn own_access_token(
         .audiences(AudienceSet::new(names).ok()?)
         .kind(TokenKind::new(ACCESS_TOKEN_TYPE).ok()?)
         .keys(authority.keys.bundle().signing)
-        .limits(Limits::default().with_leeway_s(0).ok()?)
+        .limits(Limits::default().with_leeway_s(leeway_s).ok()?)
         .build();
     verifier
         .verify(token.as_bytes(), authority.clock.now().as_secs())
@@ -95,7 +96,7 @@ async fn of_access_token(
     caller: &AuthenticatedClient,
     token: &str,
 ) -> Result<Option<ActiveToken>, Failure> {
-    let Some(verified) = own_access_token(authority, &caller.client, token) else {
+    let Some(verified) = own_access_token(authority, &caller.client, token, 0) else {
         return Ok(None);
     };
     let claims = verified.claims();

@@ -100,7 +100,11 @@ async fn visitors_behind_a_listed_proxy_are_counted_apart_and_cannot_choose_an_a
             assert_eq!(status, StatusCode::UNAUTHORIZED);
         }
         let same = login(&router, PROXY, "192.0.2.200, 203.0.113.8", "ada").await;
-        assert_eq!(same, StatusCode::TOO_MANY_REQUESTS, "what stands before is not believed");
+        assert_eq!(
+            same,
+            StatusCode::TOO_MANY_REQUESTS,
+            "what stands before is not believed"
+        );
         assert_eq!(login(&router, PROXY, "198.51.100.1", "bob").await, other);
     }
 }

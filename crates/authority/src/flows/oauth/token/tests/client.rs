@@ -90,6 +90,32 @@ async fn wrong_secrets_shut_the_door_for_a_while_right_ones_never() {
     assert!(raw(&stage, &right, None, "net").await.is_ok());
 }
 
+/// Anybody in the same network could otherwise keep all users of an application from refreshing.
+#[tokio::test]
+async fn nobody_shuts_out_a_client_that_has_no_secret_to_guess() {
+    let mut config = crate::testing::config();
+    config.login.attempts_per_account = 3;
+    let stage = Stage::with(config, |_| {}).await;
+    let refresh = stage.tokens("spa", "").await.refresh_token.unwrap();
+    for form in ["client_id=spa&client_secret=x", "client_id=ci"] {
+        for _ in 0..10 {
+            let refused = raw(&stage, &format!("{form}&{GRANT}"), None, "net").await;
+            assert!(refused.is_err(), "{form}");
+        }
+    }
+    let form = format!(
+        "client_id=spa&grant_type=refresh_token&refresh_token={}",
+        refresh.as_str()
+    );
+    assert!(raw(&stage, &form, None, "net").await.is_ok());
+    // What shows no secret guesses none: the door of a client that has one stays open too.
+    assert!(
+        raw(&stage, &format!("{}&{GRANT}", credentials("ci")), None, "net")
+            .await
+            .is_ok()
+    );
+}
+
 #[tokio::test]
 async fn grant_types_scopes_and_audiences_of_a_machine() {
     let stage = Stage::new().await;

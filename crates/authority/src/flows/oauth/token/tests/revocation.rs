@@ -74,6 +74,22 @@ async fn a_token_without_a_grant_dies_alone() {
     assert!(!stage.lives(&one).await && stage.lives(&two).await);
 }
 
+/// Edges allow for clocks that differ: a token that is over here may still be good there.
+#[tokio::test]
+async fn a_token_is_given_back_for_as_long_as_any_edge_may_accept_it() {
+    let stage = Stage::new().await;
+    let machine = "grant_type=client_credentials";
+    let token = stage.token("ci", machine).await.unwrap().access.text;
+    stage.clock.advance(Span::from_mins(5) + Span::from_secs(3));
+    assert!(!look(&stage, "ci", &token).await.active, "over, by our own clock");
+    assert!(
+        stage.lives(&token).await,
+        "but an edge's leeway would let it pass"
+    );
+    give_back(&stage, "ci", &token).await;
+    assert!(!stage.lives(&token).await);
+}
+
 #[tokio::test]
 async fn only_the_own_client_revokes_and_nothing_is_told() {
     let stage = Stage::new().await;

@@ -1,0 +1,92 @@
+use domain::feed::RenewalReply;
+use domain::id::Id;
+use domain::revocation::Target;
+use store::intent::Actor;
+
+use super::*;
+use crate::Gateway;
+use crate::testing::authority;
+
+async fn renewal(gateway: &Gateway, clock: &dyn Clock) -> Renewal {
+    let head = gateway.snapshot().await.unwrap().head;
+    Renewal {
+        edge: "edge-1".parse().unwrap(),
+        incarnation: Id::from_bytes([1; 16]),
+        t0: clock.boot(),
+        frontier: head.seq,
+        digest: head.digest,
+    }
+}
+
+fn everything() -> Revoke {
+    Revoke {
+        targets: vec![Target::All],
+        reason: String::new(),
+        actor: Actor::new("test"),
+        idempotency_key: None,
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_raced_an_enforced_revocation_gets_no_lease_without_it() {
+    let (authority, clock) = authority().await;
+    let gateway = Gateway::new(authority.clone());
+    let asked = renewal(&gateway, clock.as_ref()).await;
+    // The node has read the head for this renewal; the revocation commits and finds nobody to wait for.
+    let (read_at, head) = (clock.boot(), authority.store.head().await.unwrap());
+    let receipt = authority
+        .revoke(everything(), Level::Enforced)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((receipt.acknowledged.len(), receipt.expired.len()), (0, 0));
+    assert_eq!(authority.revoker.grant(&asked, head, read_at), None);
+    let Ok(RenewalReply::Granted(grant)) = gateway.renew(&asked).await else {
+        panic!("a later reading is good");
+    };
+    assert_eq!(grant.frontier, receipt.seq);
+}
+
+#[tokio::test]
+async fn a_receipt_names_the_routes_that_may_still_accept() {
+    let (authority, clock) = authority().await;
+    let gateway = Gateway::new(authority.clone());
+    let asked = renewal(&gateway, clock.as_ref()).await;
+    let exception = ("reports".to_owned(), Span::from_secs(60));
+    gateway.declare_exceptions(&asked.edge, vec![exception]);
+    assert!(matches!(
+        gateway.renew(&asked).await,
+        Ok(RenewalReply::Granted(_))
+    ));
+    let lease_end = clock.now() + authority.config.lease.lease + authority.config.lease.margin();
+    clock.advance(Span::from_secs(20));
+    let receipt = authority
+        .revoke(everything(), Level::Enforced)
+        .await
+        .unwrap()
+        .unwrap();
+    let until = rfc3339(lease_end + Span::from_secs(60));
+    assert_eq!(receipt.exempt, [format!("edge-1/reports until {until}")]);
+    let promised_nothing = authority
+        .revoke(everything(), Level::Durable)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(promised_nothing.exempt.is_empty());
+    clock.advance(Span::from_secs(60));
+    let receipt = authority
+        .revoke(everything(), Level::Enforced)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(receipt.exempt.is_empty(), "its time is over");
+    // An edge that has applied the log refuses on every route.
+    let caught_up = renewal(&gateway, clock.as_ref()).await;
+    assert!(matches!(
+        gateway.renew(&caught_up).await,
+        Ok(RenewalReply::Granted(_))
+    ));
+    let revoker = &authority.revoker;
+    let head = authority.store.head().await.unwrap().seq;
+    assert!(revoker.exempt(head, clock.boot()).is_empty());
+}
