@@ -25,7 +25,7 @@ impl SqliteStore {
     /// Writes all of one moment into one new file (mode 0600), checked and on the disk when this returns. Blocks:
     /// call it where blocking is allowed. `progress` hears of every megabyte.
     ///
-    /// The copy has a name of its own: put in place by hand, it is known to be from the past (see [`super::restore`]).
+    /// The copy has a name of its own: put in place by hand, it is known to be from the past (see [`super::restore()`]).
     ///
     /// # Errors
     /// [`OpenError::Exists`] rather than overwriting; or the disk's refusal. Nothing is left behind.

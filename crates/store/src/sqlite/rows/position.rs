@@ -4,7 +4,7 @@ use domain::revocation::Position;
 
 use crate::sqlite::codec::{Columns, Result, Values};
 
-/// The columns in the order of [`read`] and [`write`].
+/// The columns in the order of [`read`] and [`write()`].
 macro_rules! position_columns {
     () => {
         "at_rs, at_subject, at_tenant, at_client, at_device, at_grant, at_session, at_jti, at_generation, at_key"
