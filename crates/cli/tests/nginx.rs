@@ -610,6 +610,8 @@ fn a_users_token_is_refreshed_and_a_replay_ends_token_and_session() {
         (replay.status, replay.json()["error"].as_str()),
         (400, Some("invalid_grant"))
     );
+    // Durable when it was answered; the edge hears of it within milliseconds.
+    stage::wait_for("the edge to refuse", || w.call(&first) == 401);
     w.app.take();
     for token in [&first, &second, &again, &third] {
         assert_eq!(w.call(token), 401, "every token of the grant is dead");

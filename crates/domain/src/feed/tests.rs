@@ -321,7 +321,10 @@ fn two_starts_of_one_edge_are_both_waited_for() {
     // A start that is over is waited for no more, is remembered for exceptions, and then leaves nothing behind.
     let set = w.book.wait_set(seq, out);
     w.book.acknowledge(&new.edge, new.incarnation, seq);
-    assert_eq!(w.book.status(&set, out).acknowledged, [new.edge.clone()]);
+    assert_eq!(
+        w.book.status(&set, out).acknowledged,
+        std::slice::from_ref(&new.edge)
+    );
     assert_eq!(w.book.unconfirmed(seq), [(new.edge.clone(), out)]);
     let long_after = out + Span::from_mins(15);
     let head = w.head();
