@@ -15,6 +15,8 @@ use store::intent::{Activity, HostCodeRedemption, RedeemHostCode};
 use crate::authority::Authority;
 use crate::error::Fault;
 
+/// How long an append that nobody announced can stay unseen.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Most log entries in one answer.
 const BATCH: usize = 4096;
 /// Sessions whose activity is written at once: logins and revocations take their turn in between.
@@ -53,12 +55,17 @@ impl Gateway {
     /// The store's fault.
     pub async fn entries_after(&self, after: Seq, wait: Span) -> Result<Vec<LogEntry>, Fault> {
         let mut appended = self.0.revoker.subscribe();
-        let entries = self.0.store.entries_after(after, BATCH).await?;
-        if !entries.is_empty() || wait == Span::from_ms(0) {
-            return Ok(entries);
+        let mut left = Duration::from(wait);
+        loop {
+            let entries = self.0.store.entries_after(after, BATCH).await?;
+            if !entries.is_empty() || left.is_zero() {
+                return Ok(entries);
+            }
+            // Whoever appended may have gone away before it could say so: the log itself is looked at now and then.
+            let rest = left.min(LOOK_EVERY);
+            let _ = tokio::time::timeout(rest, appended.changed()).await;
+            left = left.saturating_sub(rest);
         }
-        let _ = tokio::time::timeout(Duration::from(wait), appended.changed()).await;
-        Ok(self.0.store.entries_after(after, BATCH).await?)
     }
 
     /// Grants a lease, if the edge's position is part of this log.

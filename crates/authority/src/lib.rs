@@ -24,4 +24,4 @@ pub use error::Fault;
 pub use flows::admin::backup::Backup;
 pub use gateway::Gateway;
 pub use keys::{KeyEncryptionKey, KeyView, Keyring};
-pub use revoke::{Level, Receipt, RevokeRefusal};
+pub use revoke::{Exemption, Level, Receipt, RevokeRefusal};

@@ -4,7 +4,7 @@ mod receipt;
 #[cfg(test)]
 mod tests;
 
-pub use receipt::{Level, Receipt, RevokeRefusal};
+pub use receipt::{Exemption, Level, Receipt, RevokeRefusal};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -125,7 +125,7 @@ impl Revoker {
     }
 
     /// Routes that may still accept: of edges that have not applied the log so far, within each route's own time.
-    fn exempt(&self, seq: Seq, now: BootTime) -> Vec<String> {
+    fn exempt(&self, seq: Seq, now: BootTime) -> Vec<Exemption> {
         let behind = lock(&self.book).unconfirmed(seq);
         let exceptions = lock(&self.exceptions);
         let wall = self.clock.now();
@@ -134,7 +134,11 @@ impl Revoker {
             for (route, beyond) in exceptions.get(&edge).into_iter().flatten() {
                 let left = (lease_until + *beyond).since(now);
                 if left > Span::from_ms(0) {
-                    named.push(format!("{edge}/{route} until {}", rfc3339(wall + left)));
+                    named.push(Exemption {
+                        edge: edge.to_string(),
+                        route: route.clone(),
+                        until: rfc3339(wall + left),
+                    });
                 }
             }
         }

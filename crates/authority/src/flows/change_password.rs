@@ -58,7 +58,9 @@ pub async fn change_password(
         Examined::Limited { retry_after_s } => return Ok(Change::Limited { retry_after_s }),
     };
     let least = authority.config.login.min_password;
-    if let Err(weak) = password_policy::judge(&request.new, least, &[&user.name]).await? {
+    if let Err(weak) =
+        password_policy::judge(&authority.passwords, &request.new, least, &[&user.name]).await?
+    {
         return Ok(Change::Weak(weak));
     }
     let old = live.session();

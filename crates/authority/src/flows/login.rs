@@ -1,5 +1,6 @@
 //! Password login. One answer and one duration for every way in which a name and a password do not fit.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use domain::id::Id;
@@ -18,7 +19,6 @@ use crate::error::Fault;
 const LONGEST_NAME: usize = 512;
 
 /// One attempt.
-#[derive(Debug)]
 pub struct LoginRequest {
     /// The name as typed.
     pub username: String,
@@ -30,6 +30,15 @@ pub struct LoginRequest {
     pub origin: Origin,
     /// The session cookie that came with the request: that session ends here (fixation).
     pub presented: Option<String>,
+}
+
+/// Without the password and the cookie.
+impl fmt::Debug for LoginRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginRequest")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of it.

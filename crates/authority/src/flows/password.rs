@@ -77,7 +77,8 @@ impl PasswordPool {
         .await
     }
 
-    async fn run<T: Send + 'static>(
+    /// Does work that takes long in one of the places.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {

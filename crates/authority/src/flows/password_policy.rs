@@ -4,11 +4,13 @@ use domain::password::{WeakPassword, check_length};
 use zeroize::Zeroizing;
 use zxcvbn::Score;
 
-use super::password::normal;
+use super::password::{PasswordPool, normal};
 use crate::error::Fault;
 
-/// Judges a password that somebody wants to set; `own` are words that an attacker tries first: name, e-mail, service.
+/// Judges a password that somebody wants to set, in one of the pool's places, for a text made to be hard to judge takes
+/// long; `own` are words that an attacker tries first: name, e-mail, service.
 pub(crate) async fn judge(
+    pool: &PasswordPool,
     password: &Zeroizing<String>,
     least: usize,
     own: &[&str],
@@ -22,15 +24,14 @@ pub(crate) async fn judge(
     }
     let mut own: Vec<String> = own.iter().map(|word| (*word).to_owned()).collect();
     own.push("symbolon".to_owned());
-    tokio::task::spawn_blocking(move || {
+    pool.run(move || {
         let words: Vec<&str> = own.iter().map(String::as_str).collect();
         if zxcvbn::zxcvbn(&password, &words).score() < Score::Three {
-            return Err(WeakPassword::Guessable);
+            return Ok(Err(WeakPassword::Guessable));
         }
-        Ok(())
+        Ok(Ok(()))
     })
     .await
-    .map_err(|e| Fault::Keys(format!("password check: {e}")))
 }
 
 #[cfg(test)]
@@ -38,7 +39,9 @@ mod tests {
     use super::*;
 
     async fn judged(password: &str) -> Result<(), WeakPassword> {
-        judge(&Zeroizing::new(password.to_owned()), 15, &["ada.lovelace"])
+        let entropy = domain::testing::SeededEntropy::new(1);
+        let pool = PasswordPool::new(&crate::testing::config().login, &entropy).unwrap();
+        judge(&pool, &Zeroizing::new(password.to_owned()), 15, &["ada.lovelace"])
             .await
             .unwrap()
     }

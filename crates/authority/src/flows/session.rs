@@ -1,5 +1,7 @@
 //! Who is here: the session behind a cookie of the authority's host, and its end.
 
+use std::fmt;
+
 use domain::cookie::{Purpose, SealedPayload, SealingKeyId};
 use domain::csrf::CsrfKey;
 use domain::id::Id;
@@ -32,7 +34,6 @@ pub struct Live {
 }
 
 /// A session that was just given a secret: what the browser gets of it.
-#[derive(Debug)]
 pub struct Signed {
     /// The value of the session cookie.
     pub cookie: String,
@@ -41,7 +42,7 @@ pub struct Signed {
 }
 
 /// What a first-party application learns of its session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SessionView {
     /// Its id; names it, opens nothing.
     pub session: Id<domain::id::Session>,
@@ -164,6 +165,25 @@ impl Live {
     #[must_use]
     pub fn view(&self) -> SessionView {
         view(&self.session, &self.csrf)
+    }
+}
+
+/// Without the cookie, which is the session.
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("view", &self.view)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without the CSRF token.
+impl fmt::Debug for SessionView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionView")
+            .field("session", &self.session)
+            .field("assurance", &self.assurance)
+            .finish_non_exhaustive()
     }
 }
 

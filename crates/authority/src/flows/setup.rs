@@ -87,11 +87,15 @@ pub async fn complete_setup(authority: &Authority, request: SetupRequest) -> Res
         return Ok(SetupOutcome::Refused);
     };
     let name = request.username.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    // A name that reads as an id would stand for somebody else at the admin API, which takes either.
+    let is_id = name.starts_with("user:") || name.starts_with("client:");
+    let plain = name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    if name.is_empty() || is_id || !plain {
         return Ok(SetupOutcome::BadName);
     }
     let least = authority.config.login.min_password;
-    if let Err(weak) = password_policy::judge(&request.password, least, &[name]).await? {
+    if let Err(weak) = password_policy::judge(&authority.passwords, &request.password, least, &[name]).await?
+    {
         return Ok(SetupOutcome::Weak(weak));
     }
     let user = administrator(authority, name, request.password).await?;

@@ -3,6 +3,7 @@
 use domain::Seq;
 use domain::feed::EdgeName;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// When a revocation returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -44,8 +45,19 @@ pub struct Receipt {
     pub acknowledged: Vec<EdgeName>,
     /// Edges whose lease ran out first.
     pub expired: Vec<EdgeName>,
-    /// Routes with a written exception that may still accept: `edge/route until TIME`.
-    pub exempt: Vec<String>,
+    /// Routes with a written exception that may still accept.
+    pub exempt: Vec<Exemption>,
+}
+
+/// A route that may go on accepting for a while: its edge has not applied the revocation, and its policy says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Exemption {
+    /// The edge.
+    pub edge: String,
+    /// The route's name.
+    pub route: String,
+    /// Until when, at the latest: RFC 3339.
+    pub until: String,
 }
 
 /// Why nothing was revoked.

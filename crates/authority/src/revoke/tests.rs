@@ -68,7 +68,12 @@ async fn a_receipt_names_the_routes_that_may_still_accept() {
         .unwrap()
         .unwrap();
     let until = rfc3339(lease_end + Span::from_secs(60));
-    assert_eq!(receipt.exempt, [format!("edge-1/reports until {until}")]);
+    let exempt = Exemption {
+        edge: "edge-1".into(),
+        route: "reports".into(),
+        until,
+    };
+    assert_eq!(receipt.exempt, [exempt]);
     let promised_nothing = authority
         .revoke(everything(), Level::Durable)
         .await

@@ -144,7 +144,13 @@ pub(crate) fn print_receipt(receipt: &Value, out: &Out) {
         .into_iter()
         .flatten()
     {
-        out.line(&format!("exempt by a written exception: {}", cell(route)));
+        let of = |name: &str| route.get(name).map(cell).unwrap_or_default();
+        out.line(&format!(
+            "exempt by a written exception: route {} at {} until {}",
+            of("route"),
+            of("edge"),
+            of("until")
+        ));
     }
 }
 

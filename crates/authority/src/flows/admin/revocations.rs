@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::form::Form;
 use super::{Conflict, Refusal};
 use crate::authority::Authority;
-use crate::revoke::{Level, Receipt, RevokeRefusal};
+use crate::revoke::{Exemption, Level, Receipt, RevokeRefusal};
 
 /// The receipt of a revocation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -30,7 +30,7 @@ pub struct ReceiptView {
     /// Edges whose lease ran out first.
     pub expired: Vec<String>,
     /// Routes with a written exception.
-    pub exempt: Vec<String>,
+    pub exempt: Vec<Exemption>,
 }
 
 impl From<Receipt> for ReceiptView {

@@ -227,7 +227,13 @@ async fn check_password(
     password: &Zeroizing<String>,
     own: &[&str],
 ) -> Result<(), Refusal> {
-    let weak = judge(password, authority.config.login.min_password, own).await?;
+    let weak = judge(
+        &authority.passwords,
+        password,
+        authority.config.login.min_password,
+        own,
+    )
+    .await?;
     if let Err(weak) = weak {
         let hint = match weak {
             WeakPassword::TooShort(_) => "several words in a row are easy to remember and hard to guess",

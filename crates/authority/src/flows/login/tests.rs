@@ -208,3 +208,18 @@ async fn every_attempt_costs_a_hash() {
         assert_eq!(signed_in, name == "ada");
     }
 }
+
+#[tokio::test]
+async fn no_cookie_password_or_token_is_in_any_debug_text() {
+    let (authority, _) = authority().await;
+    add_user(&authority, "ada").await;
+    let Login::SignedIn(signed) = super::login(&authority, request("ada", None)).await.unwrap() else {
+        panic!("signed in");
+    };
+    let again = request("ada", Some(signed.cookie.clone()));
+    let shown = format!("{signed:?} {:?} {again:?}", signed.view);
+    for secret in [signed.cookie.as_str(), &signed.view.csrf_token, PASSWORD] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert!(shown.contains(&signed.view.session.to_string()));
+}

@@ -117,7 +117,7 @@ async fn the_code_lives_a_quarter_of_an_hour_and_a_newer_one_replaces_it() {
 #[tokio::test]
 async fn what_will_not_do_leaves_the_code_good() {
     let (authority, _, code) = scene().await;
-    for name in ["", "  ", "a\u{7}b", &"x".repeat(129)] {
+    for name in ["", "  ", "user:x", "client:x", "a\u{7}b", &"x".repeat(129)] {
         assert_eq!(
             attempt(&authority, &code, name, PASSWORD).await,
             SetupOutcome::BadName
