@@ -2,6 +2,7 @@
 
 mod proxies;
 mod raw;
+mod sections;
 mod settings;
 
 pub use proxies::Proxies;

@@ -1,3 +1,5 @@
+use jose::Algorithm;
+
 use super::*;
 
 fn paths(raw: RawConfig) -> Vec<String> {
