@@ -18,6 +18,26 @@ pub struct Setting {
     pub doc: &'static str,
 }
 
+impl Setting {
+    /// A setting: path, form, default, bounds, and what it is for.
+    #[must_use]
+    pub const fn new(
+        path: &'static str,
+        form: &'static str,
+        default: &'static str,
+        bounds: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            path,
+            form,
+            default,
+            bounds,
+            doc,
+        }
+    }
+}
+
 /// Something wrong with a configuration: where, what, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

@@ -48,67 +48,51 @@ pub struct EdgeConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Peers(Vec<(IpAddr, u8)>);
 
-const fn key(
-    path: &'static str,
-    form: &'static str,
-    default: &'static str,
-    bounds: &'static str,
-    doc: &'static str,
-) -> Setting {
-    Setting {
-        path,
-        form,
-        default,
-        bounds,
-        doc,
-    }
-}
-
 /// Every key of `[edge]`.
 pub const SETTINGS: &[Setting] = &[
-    key(
+    Setting::new(
         "edge.name",
         "text",
         "\"edge\"",
         "1 to 64 plain characters",
         "The edge's name: in receipts and listings.",
     ),
-    key(
+    Setting::new(
         "edge.listen",
         "address",
         "\"127.0.0.1:8710\"",
         "",
         "Where the check service and the proxy listen.",
     ),
-    key(
+    Setting::new(
         "edge.original",
         "one of x-forwarded, x-original",
         "\"x-forwarded\"",
         "",
         "Which family of headers describes the request at /check. A member of the other family is refused.",
     ),
-    key(
+    Setting::new(
         "edge.peers",
         "list of addresses or networks",
         "[]",
         "",
         "Gateways that may ask at /check, besides loopback: \"10.0.0.5\" or \"10.0.0.0/24\".",
     ),
-    key(
+    Setting::new(
         "edge.max_sessions_in_memory",
         "integer",
         "65536",
         "64 to 16777216",
         "Most verified credentials kept in memory. Beyond it the one used longest ago is verified anew.",
     ),
-    key(
+    Setting::new(
         "edge.max_body_kib",
         "integer",
         "16384",
         "1 to 4194304",
         "Longest request body that the proxy passes on, in KiB.",
     ),
-    key(
+    Setting::new(
         "edge.upstream_timeout",
         "duration",
         "30s",

@@ -8,42 +8,26 @@ use serde::Deserialize;
 
 use crate::listen::{Limits, ListenAddress};
 
-const fn key(
-    path: &'static str,
-    form: &'static str,
-    default: &'static str,
-    bounds: &'static str,
-    doc: &'static str,
-) -> Setting {
-    Setting {
-        path,
-        form,
-        default,
-        bounds,
-        doc,
-    }
-}
-
 /// Every key of the composition root.
 #[rustfmt::skip]
 pub(crate) const SETTINGS: &[Setting] = &[
-    key("server.listen", "text", "\"localhost:8700\"", "", "Where the authority listens. `localhost` is 127.0.0.1 and ::1. Off loopback it needs TLS files."),
-    key("server.admin_listen", "text", "\"localhost:8701\"", "", "Where the admin API, the console and /metrics listen."),
-    key("server.hosts", "list of text", "[]", "", "Host names that requests may be for, besides the issuer's and the loopback ones. Others are refused (DNS rebinding)."),
-    key("server.tls.certificate", "text", "", "", "PEM file of the certificate chain; read again when it changes."),
-    key("server.tls.key", "text", "", "", "PEM file of its private key; read again when it changes."),
-    key("keys.kek", "secret", "", "32 bytes as base64url", "Key-encryption key, as { file = \"..\" } or { env = \"..\" }. Without it, the file `kek` in the data directory, made on first start. Keep a copy apart from backups."),
-    key("events.stdout", "boolean", "false", "", "Write every event to standard output as a line of JSON."),
-    key("store.kind", "one of embedded", "\"embedded\"", "", "What keeps the records: the embedded store in the data directory."),
-    key("limits.connections", "integer", "1024", "8 to 100000", "Most open connections of one listener."),
-    key("limits.headers", "integer", "64", "16 to 512", "Most header fields of a request."),
-    key("limits.header_bytes", "integer", "16384", "8192 to 262144", "Longest header section of a request."),
-    key("limits.body_bytes", "integer", "1048576", "1024 to 1073741824", "Longest body of a request."),
-    key("limits.header_timeout", "duration", "\"10s\"", "1s to 2m", "How long TLS and the header section of a request may take."),
-    key("limits.request_timeout", "duration", "\"120s\"", "1s to 1h", "How long a request may take until its response begins."),
-    key("limits.keep_alive", "duration", "\"60s\"", "1s to 1h", "How long a connection may stay open without a request."),
-    key("limits.streams", "integer", "64", "1 to 1000", "Most concurrent requests of one HTTP/2 connection."),
-    key("limits.shutdown", "duration", "\"10s\"", "0s to 5m", "How long running requests may take to finish when the server stops."),
+    Setting::new("server.listen", "text", "\"localhost:8700\"", "", "Where the authority listens. `localhost` is 127.0.0.1 and ::1. Off loopback it needs TLS files."),
+    Setting::new("server.admin_listen", "text", "\"localhost:8701\"", "", "Where the admin API, the console and /metrics listen."),
+    Setting::new("server.hosts", "list of text", "[]", "", "Host names that requests may be for, besides the issuer's and the loopback ones. Others are refused (DNS rebinding)."),
+    Setting::new("server.tls.certificate", "text", "", "", "PEM file of the certificate chain; read again when it changes."),
+    Setting::new("server.tls.key", "text", "", "", "PEM file of its private key; read again when it changes."),
+    Setting::new("keys.kek", "secret", "", "32 bytes as base64url", "Key-encryption key, as { file = \"..\" } or { env = \"..\" }. Without it, the file `kek` in the data directory, made on first start. Keep a copy apart from backups."),
+    Setting::new("events.stdout", "boolean", "false", "", "Write every event to standard output as a line of JSON."),
+    Setting::new("store.kind", "one of embedded", "\"embedded\"", "", "What keeps the records: the embedded store in the data directory."),
+    Setting::new("limits.connections", "integer", "1024", "8 to 100000", "Most open connections of one listener."),
+    Setting::new("limits.headers", "integer", "64", "16 to 512", "Most header fields of a request."),
+    Setting::new("limits.header_bytes", "integer", "16384", "8192 to 262144", "Longest header section of a request."),
+    Setting::new("limits.body_bytes", "integer", "1048576", "1024 to 1073741824", "Longest body of a request."),
+    Setting::new("limits.header_timeout", "duration", "\"10s\"", "1s to 2m", "How long TLS and the header section of a request may take."),
+    Setting::new("limits.request_timeout", "duration", "\"120s\"", "1s to 1h", "How long a request may take until its response begins."),
+    Setting::new("limits.keep_alive", "duration", "\"60s\"", "1s to 1h", "How long a connection may stay open without a request."),
+    Setting::new("limits.streams", "integer", "64", "1 to 1000", "Most concurrent requests of one HTTP/2 connection."),
+    Setting::new("limits.shutdown", "duration", "\"10s\"", "0s to 5m", "How long running requests may take to finish when the server stops."),
 ];
 
 macro_rules! raw {

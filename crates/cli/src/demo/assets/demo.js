@@ -41,6 +41,16 @@ const CLAIMS = {
   amr: "by which means",
 };
 
+function showEdges() {
+  byId("edges").replaceChildren(...state.edges.map((edge) => {
+    const li = document.createElement("li");
+    const b = document.createElement("b");
+    b.textContent = edge.name;
+    li.append(b, ` at ${edge.frontier}`);
+    return li;
+  }));
+}
+
 function show() {
   byId("who").textContent = state.subject;
   facts(byId("session"), [
@@ -51,13 +61,7 @@ function show() {
     ["frontier", state.frontier, "position in the revocation log that this edge has applied"],
   ]);
   byId("identity").textContent = JSON.stringify(state.identity, null, 2);
-  byId("edges").replaceChildren(...state.edges.map((edge) => {
-    const li = document.createElement("li");
-    const b = document.createElement("b");
-    b.textContent = edge.name;
-    li.append(b, ` at ${edge.frontier}`);
-    return li;
-  }));
+  showEdges();
   const has = Boolean(state.token);
   byId("no-token").hidden = has;
   byId("has-token").hidden = !has;
@@ -125,6 +129,10 @@ function receipt(data) {
   for (const edge of data.edges) if (edge.ms !== null) line(`${edge.name} refused after ${edge.ms.toFixed(2)} ms`);
   if (data.receipt.expired.length) line(`Leases that ran out first: ${data.receipt.expired.join(", ")}`);
   byId("receipt").replaceChildren(box);
+  byId("receipt").scrollIntoView({ block: "nearest" });
+  const caughtUp = new Set(data.receipt.acknowledged);
+  state.edges = state.edges.map((edge) => (caughtUp.has(edge.name) ? { ...edge, frontier: data.receipt.seq } : edge));
+  showEdges();
 }
 
 async function revoke(kind) {
