@@ -64,7 +64,14 @@ pub enum Login {
 /// # Errors
 /// The store's fault, or no place to hash: nothing was decided.
 pub async fn login(authority: &Authority, request: LoginRequest) -> Result<Login, Fault> {
+    let address = request.address;
     let outcome = attempt(authority, request).await;
+    // An aggregate by network, not an event: garbage cannot fill the disk. No name is kept.
+    match &outcome {
+        Ok(Login::Refused) => authority.refusals.count("invalid_credentials", "login", address),
+        Ok(Login::Limited { .. }) => authority.refusals.count("too_many_attempts", "login", address),
+        _ => {}
+    }
     authority.metrics.login(match &outcome {
         Ok(Login::SignedIn(_)) => "ok",
         Ok(Login::Refused) => "refused",

@@ -223,3 +223,26 @@ async fn no_cookie_password_or_token_is_in_any_debug_text() {
     }
     assert!(shown.contains(&signed.view.session.to_string()));
 }
+
+#[tokio::test]
+async fn a_refused_login_is_counted_by_network_and_keeps_no_name() {
+    let (authority, _) = authority().await;
+    for _ in 0..3 {
+        let mut request = request("nobody-of-that-name", None);
+        request.address = Some("203.0.113.7".parse().unwrap());
+        assert!(matches!(
+            super::login(&authority, request).await.unwrap(),
+            Login::Refused
+        ));
+    }
+    let counted = authority.refusals.list();
+    let row = counted
+        .iter()
+        .find(|row| row.reason == "invalid_credentials")
+        .unwrap();
+    assert_eq!(
+        (row.place.as_str(), row.network.as_str(), row.count),
+        ("login", "203.0.113.0/24", 3)
+    );
+    assert!(!format!("{counted:?}").contains("nobody-of-that-name"));
+}
