@@ -18,6 +18,7 @@ pub mod grant;
 pub mod id;
 pub mod key;
 pub mod name;
+pub mod network;
 pub mod password;
 pub mod ports;
 pub mod reason;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::Span;
 use domain::feed::EdgeName;
+use domain::network::Network;
 use domain::setting::{Problem, Problems, Setting};
 use serde::Deserialize;
 use verifier::{Family, Issuer, RawRoute, Routes};
@@ -46,7 +47,7 @@ pub struct EdgeConfig {
 
 /// Gateways whose description of a request is believed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Peers(Vec<(IpAddr, u8)>);
+pub struct Peers(Vec<Network>);
 
 /// Every key of `[edge]`.
 pub const SETTINGS: &[Setting] = &[
@@ -169,7 +170,7 @@ impl Peers {
     fn read(p: &mut Problems, texts: &[String]) -> Self {
         let mut list = Vec::new();
         for text in texts {
-            match network(text) {
+            match Network::parse(text) {
                 Some(network) => list.push(network),
                 None => p.add(
                     "edge.peers",
@@ -184,12 +185,7 @@ impl Peers {
     /// Whether an address may ask: loopback, or configured.
     #[must_use]
     pub fn trusts(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        address.is_loopback()
-            || self
-                .0
-                .iter()
-                .any(|(network, bits)| prefix(address, *bits) == prefix(*network, *bits))
+        address.to_canonical().is_loopback() || self.0.iter().any(|network| network.contains(address))
     }
 }
 
@@ -199,29 +195,6 @@ fn word<T: std::str::FromStr>(p: &mut Problems, path: &str, text: &str, hint: &s
         p.add(path, format!("\"{text}\" cannot be read"), hint);
     }
     read
-}
-
-fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-    let address: IpAddr = address.parse().ok()?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let bits = match bits {
-        None => most,
-        Some(bits) => bits.parse().ok().filter(|bits| *bits <= most)?,
-    };
-    Some((address, bits))
-}
-
-/// The address's first bits, and its family.
-fn prefix(address: IpAddr, bits: u8) -> (bool, u128) {
-    let (value, width) = match address {
-        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
-        IpAddr::V6(v6) => (v6.to_bits(), 128),
-    };
-    (
-        address.is_ipv4(),
-        value.checked_shr(width - u32::from(bits).min(width)).unwrap_or(0),
-    )
 }
 
 #[cfg(test)]

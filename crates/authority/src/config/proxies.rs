@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
+use domain::network::Network;
 use domain::setting::Problems;
 
 /// Addresses and networks of proxies. Empty by default: loopback too counts only where it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Proxies(Vec<(IpAddr, u8)>);
+pub struct Proxies(Vec<Network>);
 
 impl Proxies {
     pub(super) fn read(p: &mut Problems, texts: &[String]) -> Self {
@@ -27,34 +28,14 @@ impl Proxies {
     /// Whether a peer is one of them.
     #[must_use]
     pub fn lists(&self, peer: IpAddr) -> bool {
-        let peer = peer.to_canonical();
-        self.0
-            .iter()
-            .any(|(network, bits)| prefix(peer, *bits) == prefix(*network, *bits))
+        self.0.iter().any(|network| network.contains(peer))
     }
 }
 
-/// An address, or a network of at least one fixed bit: with none, every visitor could choose an address.
-fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-    let address: IpAddr = address.parse().ok()?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let bits = match bits {
-        None => most,
-        Some(bits) => bits.parse().ok().filter(|bits| (1..=most).contains(bits))?,
-    };
-    // Peers are compared in their canonical form: a mapped address would never match.
-    (address.to_canonical() == address).then_some((address, bits))
-}
-
-/// The address's family and its first bits.
-fn prefix(address: IpAddr, bits: u8) -> (bool, u128) {
-    let (value, width) = match address {
-        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
-        IpAddr::V6(v6) => (v6.to_bits(), 128),
-    };
-    let rest = width - u32::from(bits).min(width);
-    (address.is_ipv4(), value.checked_shr(rest).unwrap_or(0))
+/// With no fixed bit every visitor could choose an address; peers are compared in their canonical form, so a mapped
+/// address would never match.
+fn network(text: &str) -> Option<Network> {
+    Network::parse(text).filter(|network| !network.is_everybody() && network.is_canonical())
 }
 
 #[cfg(test)]
