@@ -1,5 +1,6 @@
-//! Project chores: `cargo xtask tidy | generate | test | ci`.
+//! Project chores: `cargo xtask tidy | generate | test | bench | ci`.
 
+mod bench;
 mod ci;
 mod out;
 mod peers;
@@ -18,6 +19,8 @@ Project chores.
   cargo xtask test [--filter WORD] [--list]   install the peers, then run every test
   cargo xtask tidy                            arrows, sizes, words, links, attacks, generated files
   cargo xtask generate                        rewrite the generated files
+  cargo xtask bench [NAME.. | all] [--rounds N] [--json FILE]
+                                              what the product costs beside a baseline; without a name: the names
   cargo xtask ci [--advisories]               everything that has to pass before a change lands
 
 Exit code: 0 done, 1 something was found, 2 a chore could not do its work.
@@ -53,6 +56,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["tidy"] => tidy::run(),
         ["generate"] => tidy::generated::rewrite(),
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
+        ["bench", rest @ ..] => bench::run(rest),
         ["ci"] => ci::run(ci::Advisories::Skip),
         ["ci", "--advisories"] => ci::run(ci::Advisories::Check),
         [] | ["help" | "-h" | "--help", ..] => {

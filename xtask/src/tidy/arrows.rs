@@ -100,6 +100,12 @@ pub(crate) const ROOMS: &[Room] = &[
         never: &[],
     },
     Room {
+        name: "bench",
+        because: "a figure is worth what its baseline and its interval are worth, and both must be open to reading",
+        may_use: &["jose", "domain", "verifier", "store"],
+        never: &[],
+    },
+    Room {
         name: "xtask",
         because: "the house rules are code with tests of their own",
         may_use: &[],

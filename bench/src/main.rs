@@ -1,0 +1,85 @@
+//! `cargo xtask bench`: ours beside a baseline, interleaved. See docs/BENCHMARKS.md.
+
+mod harness;
+mod subjects;
+mod world;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use harness::{Fault, Ground, Report, Size, measure};
+use subjects::SUBJECTS;
+
+/// Measures what the product costs beside a baseline.
+#[derive(Debug, Parser)]
+#[command(name = "symbolon-bench")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Measure subjects: their names, a name's beginning followed by `*`, or `all`.
+    #[command(
+        after_help = "Example: cargo xtask bench decision signatures --rounds 3\nExit code: 0 every bound is met, 1 one is missed, 2 something could not be measured."
+    )]
+    Run {
+        /// Which subjects.
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// How often ours and the baseline take turns (A-B-B-A). Fewer than 6 give no 95 % interval.
+        #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        rounds: u32,
+        /// Where the raw samples go.
+        #[arg(long, value_name = "FILE", default_value = "target/bench/samples.json")]
+        json: PathBuf,
+    },
+    /// Name the subjects, their baselines and their bounds.
+    List,
+}
+
+fn main() -> ExitCode {
+    let done = match Args::parse().command {
+        Command::Run { names, rounds, json } => run(&names, rounds, &json),
+        Command::List => {
+            list();
+            Ok(true)
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(fault) => {
+            world::note(&format!("error: {fault}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether every bound is met.
+fn run(names: &[String], rounds: u32, json: &std::path::Path) -> Result<bool, Fault> {
+    let chosen = subjects::chosen(names)?;
+    let ground = Ground::new(Size::Full)?;
+    let mut report = Report::begin(rounds);
+    for (at, subject) in chosen.iter().enumerate() {
+        world::note(&format!("[{}/{}] {} ...", at + 1, chosen.len(), subject.name));
+        report.add(subject, measure(subject, &ground, rounds));
+        // After each subject: a long run that is broken off has not measured for nothing.
+        report.write(json)?;
+    }
+    world::line(&report.table());
+    world::note(&format!("raw samples: {}", json.display()));
+    report.verdict()
+}
+
+fn list() {
+    for subject in SUBJECTS {
+        world::line(&format!(
+            "{}\n    {}\n    beside: {}",
+            subject.name, subject.what, subject.baseline
+        ));
+    }
+}

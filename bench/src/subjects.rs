@@ -1,0 +1,33 @@
+//! Every subject, each in a module of its own.
+
+mod signatures;
+
+use crate::harness::{Fault, Subject};
+
+/// In the order of the table.
+pub(crate) const SUBJECTS: &[Subject] = &[signatures::SIGNATURES];
+
+/// The subjects of these names; `all` is all, `check-*` those that begin so.
+pub(crate) fn chosen(names: &[String]) -> Result<Vec<&'static Subject>, Fault> {
+    let fits = |subject: &Subject, name: &str| match name.strip_suffix('*') {
+        Some(beginning) => subject.name.starts_with(beginning),
+        None => name == "all" || name == subject.name,
+    };
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !SUBJECTS.iter().any(|subject| fits(subject, name)))
+    {
+        let known: Vec<&str> = SUBJECTS.iter().map(|subject| subject.name).collect();
+        return Err(Fault::new(format!(
+            "no subject is called {unknown}; there are: all, {}",
+            known.join(", ")
+        )));
+    }
+    Ok(SUBJECTS
+        .iter()
+        .filter(|subject| names.iter().any(|name| fits(subject, name)))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+use super::*;
+use crate::harness::{Ground, Size, measure};
+
+fn names(words: &[&str]) -> Vec<&'static str> {
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    chosen(&words)
+        .unwrap()
+        .iter()
+        .map(|subject| subject.name)
+        .collect()
+}
+
+#[test]
+fn subjects_are_chosen_by_name_beginning_or_all() {
+    assert_eq!(names(&["signatures"]), ["signatures"]);
+    assert_eq!(names(&["sig*"]), ["signatures"]);
+    assert_eq!(names(&["all"]).len(), SUBJECTS.len());
+    assert!(chosen(&["nonsense".to_owned()]).is_err_and(|fault| fault.to_string().contains("signatures")));
+}
+
+#[test]
+fn every_subject_still_works() {
+    let cargo = std::process::Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--package", "symbolon"])
+        .status();
+    assert!(cargo.unwrap().success(), "the product is built");
+    let ground = Ground::new(Size::Tiny).unwrap();
+    for subject in SUBJECTS {
+        let measured =
+            measure(subject, &ground, 1).unwrap_or_else(|fault| panic!("{}: {fault}", subject.name));
+        for (figure, found) in &measured.figures {
+            assert!(found.is_some(), "{}: {}", subject.name, figure.name);
+            assert!(figure.name.len() <= 40, "{}", figure.name);
+        }
+    }
+}

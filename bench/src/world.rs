@@ -1,0 +1,69 @@
+//! The bench's one home for clock, environment and output.
+#![allow(
+    dead_code,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the bench's one home for clock, environment and output; each subject uses its part"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Now.
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Seconds since 1970.
+pub(crate) fn unix_time_s() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
+}
+
+/// Lets a moment pass: between two looks at a server that starts.
+pub(crate) fn pause(span: Duration) {
+    std::thread::sleep(span);
+}
+
+/// This program's own file.
+pub(crate) fn own_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// A folder for what one run leaves behind.
+pub(crate) fn scratch() -> PathBuf {
+    std::env::temp_dir().join(format!("symbolon-bench-{}", std::process::id()))
+}
+
+/// Where `program` is, also in the system folders that a plain user's `PATH` leaves out.
+pub(crate) fn find_program(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let system = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    std::env::split_paths(&path)
+        .chain(system)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// What a program says, in one line; nothing where it fails.
+pub(crate) fn says(program: &str, arguments: &[&str], folder: &Path) -> Option<String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+/// A line of what was asked for.
+pub(crate) fn line(text: &str) {
+    println!("{text}");
+}
+
+/// A line about how the work goes.
+pub(crate) fn note(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,37 @@
+//! `cargo xtask bench`: builds what is measured and what measures, as it is released, and runs it.
+
+use crate::{Failure, steps, world};
+
+/// Runs the bench with the words that it understands; see `cargo xtask bench --help`.
+pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
+    let build = [
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "symbolon",
+        "--package",
+        "symbolon-bench",
+    ];
+    steps::command(world::cargo(&build))?;
+    let mut bench = world::cargo(&[
+        "run",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--package",
+        "symbolon-bench",
+        "--",
+    ]);
+    match words {
+        ["list"] | [] => bench.arg("list"),
+        ["--help" | "-h"] => bench.args(["run", "--help"]),
+        names => bench.arg("run").args(names),
+    };
+    match bench.status().map(|status| status.code()) {
+        Ok(Some(0)) => Ok(()),
+        Ok(Some(1)) => Err(Failure::Finding("a bound is missed".to_owned())),
+        Ok(_) => Err(Failure::Fault("not everything was measured".to_owned())),
+        Err(error) => Err(Failure::Fault(format!("the bench does not start: {error}"))),
+    }
+}
