@@ -1,7 +1,9 @@
-//! Project chores: `cargo xtask tidy | generate | test | bench | ci`.
+//! Project chores: `cargo xtask tidy | generate | test | mutate | bench | ci`.
 
+mod attacks;
 mod bench;
 mod ci;
+mod mutate;
 mod out;
 mod peers;
 mod source;
@@ -17,6 +19,8 @@ const HELP: &str = "\
 Project chores.
 
   cargo xtask test [--filter WORD] [--list]   install the peers, then run every test
+  cargo xtask mutate [ID...] [--section WORD] [--list]
+                                              take each attack's check away, and see that its tests notice
   cargo xtask tidy                            arrows, sizes, words, links, attacks, generated files
   cargo xtask generate                        rewrite the generated files
   cargo xtask bench [NAME.. | all] [--rounds N] [--json FILE]
@@ -57,6 +61,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["generate"] => tidy::generated::rewrite(),
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
         ["bench", rest @ ..] => bench::run(rest),
+        ["mutate", rest @ ..] => mutate::run(&mutate::Options::parse(rest)?),
         ["ci"] => ci::run(ci::Advisories::Skip),
         ["ci", "--advisories"] => ci::run(ci::Advisories::Check),
         [] | ["help" | "-h" | "--help", ..] => {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use crate::attacks::{self, Attack};
 use crate::steps::{self, Steps};
-use crate::tidy::{attacks, read_tree};
+use crate::tidy::read_tree;
 use crate::{Failure, out, peers, world};
 
 /// What was asked for.
@@ -131,8 +132,8 @@ fn prove_attacks(options: &Options, tally: &Tally) -> Result<(), Failure> {
         return Ok(());
     }
     let tree = read_tree()?;
-    let attacks =
-        attacks::read(&tree).ok_or_else(|| Failure::Finding("docs/ATTACKS.md is missing".to_owned()))?;
+    let sections = attacks::read(&tree).map_err(Failure::Finding)?;
+    let attacks: Vec<Attack> = sections.into_iter().flat_map(|section| section.attacks).collect();
     let unproven = unproven(&attacks, tally);
     if unproven.is_empty() {
         out::line(&format!(
@@ -153,7 +154,7 @@ fn prove_attacks(options: &Options, tally: &Tally) -> Result<(), Failure> {
 }
 
 /// The attacks with a test that has not passed.
-fn unproven(attacks: &[attacks::Attack], tally: &Tally) -> Vec<String> {
+fn unproven(attacks: &[Attack], tally: &Tally) -> Vec<String> {
     let mut missing = Vec::new();
     for attack in attacks {
         let tests = attack

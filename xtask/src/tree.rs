@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Folders that hold what is made, not what is written.
+/// Names of what is made, not written: folders, and the `.git` of a linked check-out, which is a file.
 const MADE: &[&str] = &[
     ".git",
     "target",
@@ -48,9 +48,21 @@ impl Tree {
         tree
     }
 
+    /// A tree of one file.
+    pub(crate) fn one(path: &str, text: &str) -> Tree {
+        let mut tree = Tree::default();
+        tree.add(path.to_owned(), text.to_owned());
+        tree
+    }
+
     /// All files with text.
     pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
         self.files.iter()
+    }
+
+    /// The paths of all files, also of those that hold no text.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().map(String::as_str)
     }
 
     /// The Rust sources.
@@ -84,7 +96,7 @@ impl Tree {
             let kind = entry.file_type()?;
             if kind.is_dir() && !MADE.contains(&name.as_str()) {
                 self.read_folder(&entry.path(), &format!("{prefix}{name}/"))?;
-            } else if kind.is_file() {
+            } else if kind.is_file() && !MADE.contains(&name.as_str()) {
                 self.read_file(&entry.path(), format!("{prefix}{name}"))?;
             }
         }

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::arrows::ROOMS;
 use super::{Report, read_tree};
+use crate::attacks;
 use crate::tree::Tree;
 use crate::{Failure, out, world};
 
@@ -18,6 +19,8 @@ struct Generated {
 enum Maker {
     /// A function of xtask.
     Here(fn() -> String),
+    /// A function of xtask that reads the tree.
+    Tree(fn(&Tree) -> Result<String, Failure>),
     /// What `symbolon` prints for these arguments.
     Symbolon(&'static [&'static str]),
 }
@@ -26,6 +29,10 @@ const FILES: &[Generated] = &[
     Generated {
         file: "docs/ROOMS.md",
         made_by: Maker::Here(rooms_page),
+    },
+    Generated {
+        file: "docs/ATTACKS.md",
+        made_by: Maker::Tree(attacks_page),
     },
     reference("docs/CONFIG.md", &["config", "reference"]),
     reference("docs/CLI.md", &["config", "reference", "cli"]),
@@ -44,7 +51,7 @@ const fn reference(file: &'static str, arguments: &'static [&'static str]) -> Ge
 /// Compares every generated file with what its maker makes.
 pub(crate) fn check(tree: &Tree, report: &mut Report) -> Result<(), Failure> {
     for generated in FILES {
-        compare(tree, generated.file, &generated.made_by.make()?, report);
+        compare(tree, generated.file, &generated.made_by.make(tree)?, report);
     }
     report
         .figures
@@ -56,7 +63,7 @@ pub(crate) fn check(tree: &Tree, report: &mut Report) -> Result<(), Failure> {
 pub(crate) fn rewrite() -> Result<(), Failure> {
     let tree = read_tree()?;
     for generated in FILES {
-        let text = generated.made_by.make()?;
+        let text = generated.made_by.make(&tree)?;
         let word = if tree.text(generated.file) == Some(text.as_str()) {
             "same"
         } else {
@@ -86,9 +93,10 @@ fn compare(tree: &Tree, file: &str, made: &str, report: &mut Report) {
 }
 
 impl Maker {
-    fn make(&self) -> Result<String, Failure> {
+    fn make(&self, tree: &Tree) -> Result<String, Failure> {
         match self {
             Maker::Here(make) => Ok(make()),
+            Maker::Tree(make) => make(tree),
             Maker::Symbolon(arguments) => symbolon(arguments),
         }
     }
@@ -107,6 +115,12 @@ fn symbolon(arguments: &[&str]) -> Result<String, Failure> {
         )));
     }
     String::from_utf8(output.stdout).map_err(|_| Failure::Fault(format!("symbolon {said}: not UTF-8")))
+}
+
+/// The attacks as a page.
+fn attacks_page(tree: &Tree) -> Result<String, Failure> {
+    let sections = attacks::read(tree).map_err(Failure::Finding)?;
+    Ok(attacks::page(&sections))
 }
 
 /// The table of rooms as a page.

@@ -1,7 +1,7 @@
 //! The rules of the house that a machine can check. Each rule is a function of the tree, and has a test that it passes and one that it fails.
 
 pub(crate) mod arrows;
-pub(crate) mod attacks;
+mod attacks;
 pub(crate) mod generated;
 mod links;
 mod manifests;
