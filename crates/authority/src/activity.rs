@@ -94,6 +94,7 @@ mod tests {
             address: None,
             origin: Origin::default(),
             presented: None,
+            device: None,
         };
         let Login::SignedIn(signed) = login(&authority, request).await.unwrap() else {
             panic!("not signed in")

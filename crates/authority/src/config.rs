@@ -11,6 +11,7 @@ pub use settings::SETTINGS;
 
 use domain::feed::LeaseTerms;
 use domain::key::KeyPolicy;
+use domain::lockout::LockoutTerms;
 use domain::session::SessionPolicy;
 use domain::{Host, Span};
 use jose::Algorithm;
@@ -60,6 +61,8 @@ pub struct LoginConfig {
     pub hashing_queue: usize,
     /// Shortest password, in characters.
     pub min_password: usize,
+    /// Wrong passwords in a row that are heard.
+    pub lockout: LockoutTerms,
     /// Attempts per account within [`LoginConfig::window`].
     pub attempts_per_account: u32,
     /// Attempts per address network within the window.
@@ -77,6 +80,10 @@ impl Default for LoginConfig {
             hashing_places: 2,
             hashing_queue: 64,
             min_password: domain::password::MIN_CHARS,
+            lockout: LockoutTerms {
+                after: 100,
+                after_known: 10,
+            },
             attempts_per_account: 10,
             attempts_per_network: 100,
             window: Span::from_mins(5),

@@ -3,9 +3,11 @@
 pub mod admin;
 pub mod attempts;
 pub mod change_password;
+pub(crate) mod device;
 pub mod events;
 pub mod host;
 pub mod login;
+pub mod new_password;
 pub mod oauth;
 pub mod own_sessions;
 pub mod password;
@@ -15,3 +17,4 @@ pub mod return_to;
 pub mod session;
 pub mod setup;
 pub mod step_up;
+pub(crate) mod trial;

@@ -9,7 +9,7 @@ pub use view::KeyView;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use domain::cookie::{Purpose, SealError, SealedPayload, SealingKey, SealingKeyId};
+use domain::cookie::{KnownDevice, Purpose, SealError, SealedPayload, SealingKey, SealingKeyId};
 use domain::feed::KeyBundle;
 use domain::key::{KeyId, KeyPolicy, KeyRing, KeyRow, KeyState, KeyUse, Step};
 use domain::{Clock, Entropy};
@@ -139,6 +139,20 @@ impl Keyring {
         let key = current.seal_with.as_ref().ok_or_else(|| missing("seal"))?;
         key.seal(payload, &self.issuer, purpose, self.entropy.as_ref())
             .map_err(|e| Fault::Keys(e.to_string()))
+    }
+
+    /// Seals a device cookie's value.
+    pub(crate) fn seal_device(&self, known: &KnownDevice) -> Result<String, Fault> {
+        let current = self.current.load();
+        let key = current.seal_with.as_ref().ok_or_else(|| missing("seal"))?;
+        known
+            .seal(key, &self.issuer, self.entropy.as_ref())
+            .map_err(|e| Fault::Keys(e.to_string()))
+    }
+
+    /// Opens a device cookie's value, and says with which key.
+    pub(crate) fn unseal_device(&self, value: &str) -> Result<(KnownDevice, SealingKeyId), SealError> {
+        KnownDevice::unseal(&self.current.load().unsealing, value, &self.issuer)
     }
 
     /// Opens a session cookie's value, and says with which key.

@@ -65,6 +65,7 @@ pub(crate) async fn add_user(authority: &Authority, name: &str) -> User {
         disabled_at: None,
         created_at: Timestamp::from_ms(0),
         admin: false,
+        must_change_password: false,
     };
     let intent = AddUser {
         user: user.clone(),

@@ -138,6 +138,7 @@ mod tests {
             disabled_at: None,
             created_at: SystemClock.now(),
             admin: true,
+            must_change_password: false,
         };
         let wrong = store
             .complete_setup(domain::Digest::of(b"wrong"), user.clone())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::assurance::Assurance;
 use crate::id::{Device, Grant as GrantKind, Id, Session};
 use crate::name::{ClientId, TenantId};
 use crate::revocation::Position;
@@ -35,6 +36,10 @@ pub struct Grant {
     pub audience: Vec<String>,
     /// When the subject authenticated.
     pub authenticated_at: Timestamp,
+    /// How strongly, where that was known when the grant was made. A later step-up makes it no stronger.
+    pub assurance: Option<Assurance>,
+    /// By which methods (RFC 8176), where that was known.
+    pub amr: Vec<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When everything under it ends.

@@ -17,6 +17,7 @@ pub mod feed;
 pub mod grant;
 pub mod id;
 pub mod key;
+pub mod lockout;
 pub mod name;
 pub mod network;
 pub mod password;

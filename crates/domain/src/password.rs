@@ -16,9 +16,42 @@ pub enum WeakPassword {
     /// Longer than any field of ours.
     #[error("the password is too long: use at most 1024 bytes")]
     TooLong,
-    /// Easily guessed: common, or made of the user's own name.
-    #[error("the password is easily guessed: avoid common words, repetitions and your own name")]
-    Guessable,
+    /// Easily guessed, and what it is made of.
+    #[error("the password is easily guessed: {0}")]
+    Guessable(Guess),
+}
+
+/// What makes a password easy to guess.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guess {
+    /// In lists of passwords that people use, or close to one.
+    Common,
+    /// A word or a name by itself.
+    Word,
+    /// The same again and again.
+    Repeated,
+    /// Letters or digits in their order.
+    Sequence,
+    /// Keys that lie side by side.
+    Keys,
+    /// A date or a year.
+    Date,
+    /// Its parts are few, or the user's own name.
+    Simple,
+}
+
+impl std::fmt::Display for Guess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Common => "it is among the passwords that people use most, or close to one",
+            Self::Word => "a word or a name by itself is tried first",
+            Self::Repeated => "it repeats itself",
+            Self::Sequence => "letters or digits in their order are tried first",
+            Self::Keys => "it follows keys that lie side by side",
+            Self::Date => "dates and years are tried first",
+            Self::Simple => "avoid common words, repetitions and your own name",
+        })
+    }
 }
 
 /// Checks the length alone; guessing strength is judged where the dictionary is.

@@ -25,6 +25,8 @@ pub struct User {
     pub created_at: Timestamp,
     /// Whether this user may administer the installation.
     pub admin: bool,
+    /// Whether the password opens nothing but its own replacement.
+    pub must_change_password: bool,
 }
 
 impl User {

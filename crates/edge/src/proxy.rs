@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::Reason;
-use domain::cookie::{FLOW_COOKIE, PRE_SESSION_COOKIE, SESSION_COOKIE};
+use domain::cookie::{DEVICE_COOKIE, FLOW_COOKIE, PRE_SESSION_COOKIE, SESSION_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -198,7 +198,7 @@ fn sets_ours(value: &HeaderValue) -> bool {
         .next()
         .unwrap_or_default()
         .trim_ascii();
-    [SESSION_COOKIE, FLOW_COOKIE, PRE_SESSION_COOKIE]
+    [SESSION_COOKIE, DEVICE_COOKIE, FLOW_COOKIE, PRE_SESSION_COOKIE]
         .iter()
         .any(|own| name.eq_ignore_ascii_case(own.as_bytes()) || value.eq_ignore_ascii_case(own.as_bytes()))
 }

@@ -1,5 +1,6 @@
 //! What callers ask and what they are told: one request and one outcome type per intent.
 
+mod attempt;
 mod code;
 mod login;
 mod manage;
@@ -7,6 +8,7 @@ mod refresh;
 mod revoke;
 mod session;
 
+pub use attempt::{AttemptCount, CountAttempt};
 pub use code::{CodeRedemption, HostCodeRedemption, NewGrant, NewRefresh, RedeemCode, RedeemHostCode};
 pub use login::{CreateSession, SessionCreation};
 pub use manage::{
@@ -14,7 +16,9 @@ pub use manage::{
 };
 pub use refresh::{Lineage, Rotate, Rotation};
 pub use revoke::{Committed, Revoke, RevokeOutcome};
-pub use session::{Activity, EndSession, Ending, RenewSecret, Renewal, SessionFilter};
+pub use session::{
+    Activity, EndEverywhere, EndSession, EndedEverywhere, Ending, RenewSecret, Renewal, SessionFilter,
+};
 
 use std::fmt;
 

@@ -5,9 +5,11 @@
 //! The rule about one credential is in `domain`; here it meets the watermarks, the log and the event chain.
 
 mod activity;
+mod attempt;
 mod client;
 mod code;
 mod ending;
+mod everywhere;
 mod host_code;
 mod inquiry;
 mod key;
@@ -21,11 +23,13 @@ mod setup;
 mod user;
 
 pub use activity::record_activity;
+pub use attempt::{PLACE_KEPT, count_attempt, unlock_user};
 pub use client::{add_client, remove_client};
 pub use code::{CODE_KEPT, issue_code, redeem_code};
 pub use ending::end_session;
+pub use everywhere::end_everywhere;
 pub use host_code::{issue_host_code, redeem_host_code};
-pub use inquiry::{SWEEP_DELAY, family_state, grant_state, is_live, is_revoked};
+pub use inquiry::{SWEEP_DELAY, family_state, grant_state, is_live, is_over, is_revoked};
 pub use key::change_key;
 pub use ledger::{append_events, start_epoch};
 pub use login::create_session;

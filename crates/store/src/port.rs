@@ -10,16 +10,18 @@ use domain::feed::{FeedHead, Snapshot};
 use domain::grant::Grant;
 use domain::id::{Family, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
 use domain::key::KeyRow;
+use domain::lockout::Failures;
 use domain::revocation::LogEntry;
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Digest, Seq, Span};
+use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
 use crate::error::StoreError;
 use crate::intent::{
-    Activity, AddUser, ChangePassword, CodeRedemption, CreateSession, Disabling, EndSession, Ending,
-    HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal,
-    Revoke, RevokeOutcome, Rotate, Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
+    Activity, AddUser, AttemptCount, ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling,
+    EndEverywhere, EndSession, EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep,
+    PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal, Revoke, RevokeOutcome, Rotate,
+    Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
 };
 
 /// Most log entries or events that one read yields.
@@ -63,6 +65,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn renew_secret(&self, intent: RenewSecret) -> Result<Renewal, StoreError>;
     /// Ends one.
     async fn end_session(&self, intent: EndSession) -> Result<Ending, StoreError>;
+    /// Ends all of a subject's, with its grants.
+    async fn end_everywhere(&self, intent: EndEverywhere) -> Result<EndedEverywhere, StoreError>;
+    /// The application hosts that have a face of these sessions (at most 1000).
+    async fn joined_hosts(
+        &self,
+        sessions: Vec<Id<SessionKind>>,
+    ) -> Result<Vec<(Id<SessionKind>, Host)>, StoreError>;
     /// Records activity, in a batch. Unknown sessions are passed over.
     async fn record_activity(&self, batch: Vec<Activity>) -> Result<(), StoreError>;
     /// Keeps a host code.
@@ -103,6 +112,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn users(&self, after: Option<Id<UserKind>>, limit: usize) -> Result<Vec<User>, StoreError>;
     /// Sets a password.
     async fn change_password(&self, intent: ChangePassword) -> Result<PasswordChange, StoreError>;
+    /// Counts an attempt to give a password, before the password is looked at.
+    async fn count_attempt(&self, intent: CountAttempt) -> Result<AttemptCount, StoreError>;
+    /// A user's attempts from unknown places since the last success.
+    async fn failures(&self, user: Id<UserKind>) -> Result<Failures, StoreError>;
+    /// Lets attempts be heard again. `Done` carries the head.
+    async fn unlock_user(
+        &self,
+        id: Id<UserKind>,
+        actor: crate::intent::Actor,
+    ) -> Result<Disabling, StoreError>;
     /// Disables a user and revokes everything of theirs (class `subject`).
     async fn disable_user(
         &self,
@@ -144,6 +163,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn append_events(&self, events: Vec<Event>) -> Result<(), StoreError>;
     /// Events after a number, at most `limit` (<= 10 000).
     async fn events_after(&self, after: u64, limit: usize) -> Result<Vec<EventRecord>, StoreError>;
+    /// What a subject is told of its own security, newest first, below a number, at most `limit` (<= 1000).
+    async fn events_told(
+        &self,
+        subject: &Subject,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, StoreError>;
     /// The key that hashes ids in events.
     async fn event_key(&self) -> Result<EventKey, StoreError>;
 

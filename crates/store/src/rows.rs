@@ -11,6 +11,7 @@ use domain::feed::FeedHead;
 use domain::grant::Grant;
 use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
 use domain::key::KeyRow;
+use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
@@ -34,8 +35,8 @@ pub trait Rows {
 
     /// The last event's number and digest.
     fn event_head(&mut self) -> Result<(u64, Digest)>;
-    /// Appends an event (its number follows).
-    fn append_event(&mut self, record: &EventRecord) -> Result<()>;
+    /// Appends an event (its number follows); the subject it is told to finds it again.
+    fn append_event(&mut self, record: &EventRecord, told_to: Option<&Subject>) -> Result<()>;
     /// The key that hashes ids in events.
     fn event_key(&mut self) -> Result<EventKey>;
 
@@ -82,6 +83,14 @@ pub trait Rows {
     fn user_by_name_key(&mut self, key: &str) -> Result<Option<User>>;
     /// Inserts or replaces.
     fn put_user(&mut self, user: &User) -> Result<()>;
+    /// Attempts since the last success.
+    fn failures(&mut self, account: Account, place: Place) -> Result<Option<Failures>>;
+    /// Inserts or replaces.
+    fn put_failures(&mut self, account: Account, place: Place, failures: &Failures) -> Result<()>;
+    /// Deletes those of one place, or all of the account.
+    fn clear_failures(&mut self, account: Account, place: Option<Place>) -> Result<()>;
+    /// How many known places of the account have failures.
+    fn failing_places(&mut self, account: Account) -> Result<usize>;
     /// A client.
     fn client(&mut self, id: &ClientId) -> Result<Option<Client>>;
     /// Inserts or replaces.

@@ -763,3 +763,115 @@ async fn racing_replays_revoke_once() {
     refresh_races::racing_replays_revoke_once(&b).await;
     b.audit().await;
 }
+
+#[tokio::test]
+async fn attempts_wait_longer_and_longer_and_then_are_not_heard() {
+    let b = bench();
+    lockout::attempts_wait_longer_and_longer_and_then_are_not_heard(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_known_browser_is_heard_while_the_account_is_locked() {
+    let b = bench();
+    lockout::a_known_browser_is_heard_while_the_account_is_locked(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_stolen_device_is_heard_a_few_times_only() {
+    let b = bench();
+    lockout::a_stolen_device_is_heard_a_few_times_only(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_stolen_session_opens_no_other_way_to_guess() {
+    let b = bench();
+    lockout::a_stolen_session_opens_no_other_way_to_guess(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_step_up_forgets_the_failures_of_its_session() {
+    let b = bench();
+    lockout::a_step_up_forgets_the_failures_of_its_session(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn places_are_bounded() {
+    let b = bench();
+    lockout::places_are_bounded(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn racing_attempts_do_not_exceed_the_bound() {
+    let b = bench();
+    lockout::racing_attempts_do_not_exceed_the_bound(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn an_administrator_unlocks_and_others_cannot() {
+    let b = bench();
+    lockout::an_administrator_unlocks_and_others_cannot(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_new_password_was_never_guessed_at() {
+    let b = bench();
+    lockout::a_new_password_was_never_guessed_at(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn everything_of_the_subject_ends_and_nothing_else() {
+    let b = bench();
+    everywhere::everything_of_the_subject_ends_and_nothing_else(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn the_session_that_is_kept_lives_on_with_its_grants() {
+    let b = bench();
+    everywhere::the_session_that_is_kept_lives_on_with_its_grants(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_session_that_died_keeps_nothing_and_ends_nothing() {
+    let b = bench();
+    everywhere::a_session_that_died_keeps_nothing_and_ends_nothing(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn the_hosts_that_joined_a_session_are_listed() {
+    let b = bench();
+    everywhere::the_hosts_that_joined_a_session_are_listed(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_subject_is_told_of_its_own_and_no_others_newest_first() {
+    let b = bench();
+    told::a_subject_is_told_of_its_own_and_no_others_newest_first(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_rehash_changes_the_hash_and_no_credential() {
+    let b = bench();
+    told::a_rehash_changes_the_hash_and_no_credential(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_login_tidies_rows_that_are_over() {
+    let b = bench();
+    told::a_login_tidies_rows_that_are_over(&b).await;
+    b.audit().await;
+}

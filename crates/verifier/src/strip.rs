@@ -1,6 +1,6 @@
 //! What is taken off a request before an upstream sees it.
 
-use domain::cookie::{FLOW_COOKIE, PRE_SESSION_COOKIE};
+use domain::cookie::{DEVICE_COOKIE, FLOW_COOKIE, PRE_SESSION_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::cookie_header::{CookiePair, is_ours, pairs};
@@ -83,7 +83,7 @@ fn without_ours(value: &HeaderValue) -> Option<HeaderValue> {
 
 fn is_private(pair: &CookiePair<'_>) -> bool {
     is_ours(pair)
-        || [FLOW_COOKIE, PRE_SESSION_COOKIE]
+        || [DEVICE_COOKIE, FLOW_COOKIE, PRE_SESSION_COOKIE]
             .iter()
             .any(|name| pair.name.eq_ignore_ascii_case(name.as_bytes()))
 }

@@ -1,7 +1,9 @@
 //! Each section on its own: bounds, defaults, and what is said of a value that will not do.
 
 use domain::access_token::MAX_LIFE;
+use domain::cookie::DEVICE_LIFE;
 use domain::key::KeyPolicy;
+use domain::lockout::LockoutTerms;
 use domain::session::{Overflow, SessionPolicy, Timeouts};
 use domain::setting::Problems;
 use domain::{Host, Span};
@@ -202,7 +204,8 @@ pub(super) fn keys(p: &mut Problems, raw: &RawKeys, access_life: Span, longest_s
         announce_for: announce,
         // The longest life any client's token may have, and the leeway of whoever checks it.
         verify_for: access_life.max(MAX_LIFE) + Span::from_mins(5),
-        unseal_for: longest_session + HOUR,
+        // Device cookies are sealed by the same keys.
+        unseal_for: longest_session.max(DEVICE_LIFE) + HOUR,
     }
 }
 
@@ -236,6 +239,12 @@ pub(super) fn login(p: &mut Problems, raw: &RawLogin) -> LoginConfig {
         (0, 10_000),
     );
     let min_password = n("min_password", raw.min_password, d.min_password as u64, (8, 64));
+    let after = n(
+        "lockout_after",
+        raw.lockout_after,
+        d.lockout.after.into(),
+        (10, 100),
+    );
     let attempts_per_account = n(
         "attempts_per_account",
         raw.attempts_per_account,
@@ -260,6 +269,7 @@ pub(super) fn login(p: &mut Problems, raw: &RawLogin) -> LoginConfig {
         hashing_places: places as usize,
         hashing_queue: queue as usize,
         min_password: min_password as usize,
+        lockout: LockoutTerms { after, ..d.lockout },
         attempts_per_account,
         attempts_per_network,
         window,

@@ -152,6 +152,13 @@ pub const SETTINGS: &[Setting] = &[
         "Shortest password, in characters, where it is the only factor.",
     ),
     Setting::new(
+        "login.lockout_after",
+        "integer",
+        "100",
+        "10 to 100",
+        "Wrong passwords in a row after which an account's password is refused from unknown places, until an administrator unlocks it, its owner signs in from a browser that did before, or the password changes. Waits grow from the sixth on. Each known browser and each session has 10 of its own.",
+    ),
+    Setting::new(
         "login.attempts_per_account",
         "integer",
         "10",

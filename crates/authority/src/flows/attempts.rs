@@ -37,9 +37,19 @@ impl Attempts {
         }
     }
 
-    /// Counts one attempt for an account (a name as typed, folded, whether it exists or not) from an address.
+    /// Counts one attempt for an account from an address.
     pub(crate) fn count(&self, account: &str, address: Option<IpAddr>, now: BootTime) -> Result<(), TooMany> {
-        self.networks.count(&Origin::new(address, "").network, now)?;
+        self.count_network(address, now)?;
+        self.count_account(account, now)
+    }
+
+    /// Counts one from an address alone.
+    pub(crate) fn count_network(&self, address: Option<IpAddr>, now: BootTime) -> Result<(), TooMany> {
+        self.networks.count(&Origin::new(address, "").network, now)
+    }
+
+    /// Counts one for an account (a name as typed, folded, whether it exists or not), or for a known place of one.
+    pub(crate) fn count_account(&self, account: &str, now: BootTime) -> Result<(), TooMany> {
         self.accounts.count(account, now)
     }
 }

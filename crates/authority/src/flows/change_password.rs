@@ -2,15 +2,17 @@
 
 use std::net::IpAddr;
 
+use domain::Subject;
 use domain::password::WeakPassword;
 use domain::secret::Secret;
 use domain::session::Session;
+use domain::user::User;
 use store::intent::{Actor, ChangePassword, PasswordChange};
 use zeroize::Zeroizing;
 
-use super::password_policy;
 use super::session::{Live, Signed, sign};
 use super::step_up::{Examined, examine};
+use super::{device, password_policy};
 use crate::authority::Authority;
 use crate::error::Fault;
 
@@ -32,6 +34,8 @@ pub enum Change {
     Done(Box<Signed>),
     /// The present password is another.
     Refused,
+    /// The new one is the present one.
+    Same,
     /// The new one will not do.
     Weak(WeakPassword),
     /// Too many attempts.
@@ -52,18 +56,21 @@ pub async fn change_password(
     live: &Live,
     request: NewPassword,
 ) -> Result<Change, Fault> {
+    let old = live.session();
+    let name = name_of(authority, &old.subject).await?;
+    let least = authority.config.login.min_password;
+    // The new one first: whoever is told to choose better has not used up an attempt with the present one.
+    if let Err(weak) = password_policy::judge(&authority.passwords, &request.new, least, &[&name]).await? {
+        return Ok(Change::Weak(weak));
+    }
+    if request.new == request.current {
+        return Ok(Change::Same);
+    }
     let user = match examine(authority, live, request.current, request.address).await? {
         Examined::Fits(user) => user,
         Examined::Refused => return Ok(Change::Refused),
         Examined::Limited { retry_after_s } => return Ok(Change::Limited { retry_after_s }),
     };
-    let least = authority.config.login.min_password;
-    if let Err(weak) =
-        password_policy::judge(&authority.passwords, &request.new, least, &[&user.name]).await?
-    {
-        return Ok(Change::Weak(weak));
-    }
-    let old = live.session();
     let hash = authority
         .passwords
         .hash(request.new, std::sync::Arc::clone(&authority.entropy))
@@ -73,6 +80,7 @@ pub async fn change_password(
         user: user.id,
         password: hash,
         credential_version: user.credential_version,
+        must_change: false,
         keep: Some((old.id, secret.digest())),
         actor: Actor::new(&old.subject.to_string()),
     };
@@ -89,5 +97,24 @@ pub async fn change_password(
         generation,
         ..old.clone()
     };
-    Ok(Change::Done(Box::new(sign(authority, &renewed, secret)?)))
+    let mut signed = sign(authority, &renewed, secret)?;
+    // Browsers that signed in with the old password are unknown from now on; this one is not.
+    let user = User {
+        credential_version: user.credential_version.saturating_add(1),
+        ..*user
+    };
+    signed.device = Some(device::remember(authority, &user, None, seq)?);
+    Ok(Change::Done(Box::new(signed)))
+}
+
+async fn name_of(authority: &Authority, subject: &Subject) -> Result<String, Fault> {
+    let Subject::User(id) = subject else {
+        return Ok(String::new());
+    };
+    Ok(authority
+        .store
+        .user(*id)
+        .await?
+        .map(|user| user.name)
+        .unwrap_or_default())
 }

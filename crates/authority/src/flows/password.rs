@@ -13,6 +13,11 @@ use zeroize::Zeroizing;
 use crate::config::LoginConfig;
 use crate::error::Fault;
 
+/// What a hash of before may ask for: more than any recommendation so far.
+const MOST_MEMORY_KIB: u32 = 256 * 1024;
+const MOST_PASSES: u32 = 16;
+const MOST_LANES: u32 = 8;
+
 /// Hashes and verifies, a bounded number at once: memory is places times the configured cost.
 #[derive(Debug)]
 pub(crate) struct PasswordPool {
@@ -47,7 +52,9 @@ impl PasswordPool {
         kept: Option<&str>,
     ) -> Result<bool, Fault> {
         let known = kept.is_some();
-        let phc = kept.unwrap_or(&self.decoy).to_owned();
+        let usable = kept.filter(|kept| self.is_bearable(kept));
+        let known = known & usable.is_some();
+        let phc = usable.unwrap_or(&self.decoy).to_owned();
         let argon2 = self.argon2.clone();
         let fits = self
             .run(move || {
@@ -60,6 +67,36 @@ impl PasswordPool {
             })
             .await?;
         Ok(fits & known)
+    }
+
+    /// Whether a kept hash was made by the present parameters.
+    pub(crate) fn is_present(&self, kept: &str) -> bool {
+        let ours = self.argon2.params();
+        PasswordHash::new(kept).is_ok_and(|phc| {
+            phc.algorithm == Algorithm::Argon2id.ident()
+                && phc.version == Some(Version::V0x13.into())
+                && Params::try_from(&phc).is_ok_and(|theirs| {
+                    (theirs.m_cost(), theirs.t_cost(), theirs.p_cost())
+                        == (ours.m_cost(), ours.t_cost(), ours.p_cost())
+                })
+        })
+    }
+
+    /// Whether a kept hash may be verified: whoever can write one must not choose how much memory a login takes. What may
+    /// not is nobody's, at the usual cost.
+    fn is_bearable(&self, kept: &str) -> bool {
+        let params = PasswordHash::new(kept)
+            .ok()
+            .and_then(|phc| Params::try_from(&phc).ok());
+        let bearable = params.is_some_and(|p| {
+            p.m_cost() <= MOST_MEMORY_KIB.max(self.argon2.params().m_cost())
+                && p.t_cost() <= MOST_PASSES
+                && p.p_cost() <= MOST_LANES
+        });
+        if !bearable {
+            tracing::error!("a kept password hash is damaged or asks for too much: set the password anew");
+        }
+        bearable
     }
 
     /// Hashes a new password; the result is a PHC string.

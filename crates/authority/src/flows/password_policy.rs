@@ -1,8 +1,9 @@
 //! What a new password must be: long enough, and not easily guessed. Judged where the dictionary is, off the event loop.
 
-use domain::password::{WeakPassword, check_length};
+use domain::password::{Guess, WeakPassword, check_length};
 use zeroize::Zeroizing;
 use zxcvbn::Score;
+use zxcvbn::feedback::Warning;
 
 use super::password::{PasswordPool, normal};
 use crate::error::Fault;
@@ -26,12 +27,32 @@ pub(crate) async fn judge(
     own.push("symbolon".to_owned());
     pool.run(move || {
         let words: Vec<&str> = own.iter().map(String::as_str).collect();
-        if zxcvbn::zxcvbn(&password, &words).score() < Score::Three {
-            return Ok(Err(WeakPassword::Guessable));
+        let judged = zxcvbn::zxcvbn(&password, &words);
+        if judged.score() < Score::Three {
+            let warning = judged.feedback().and_then(zxcvbn::feedback::Feedback::warning);
+            return Ok(Err(WeakPassword::Guessable(warning.map_or(Guess::Simple, guess))));
         }
         Ok(Ok(()))
     })
     .await
+}
+
+/// What the dictionary warns of, in our words.
+fn guess(warning: Warning) -> Guess {
+    use Warning as W;
+    match warning {
+        W::StraightRowsOfKeysAreEasyToGuess | W::ShortKeyboardPatternsAreEasyToGuess => Guess::Keys,
+        W::RepeatsLikeAaaAreEasyToGuess | W::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => Guess::Repeated,
+        W::SequencesLikeAbcAreEasyToGuess => Guess::Sequence,
+        W::RecentYearsAreEasyToGuess | W::DatesAreOftenEasyToGuess => Guess::Date,
+        W::ThisIsATop10Password
+        | W::ThisIsATop100Password
+        | W::ThisIsACommonPassword
+        | W::ThisIsSimilarToACommonlyUsedPassword => Guess::Common,
+        W::AWordByItselfIsEasyToGuess
+        | W::NamesAndSurnamesByThemselvesAreEasyToGuess
+        | W::CommonNamesAndSurnamesAreEasyToGuess => Guess::Word,
+    }
 }
 
 #[cfg(test)]
@@ -49,15 +70,20 @@ mod tests {
     #[tokio::test]
     async fn length_is_not_enough() {
         assert_eq!(judged("short").await, Err(WeakPassword::TooShort(15)));
-        assert_eq!(judged("passwordpassword").await, Err(WeakPassword::Guessable));
-        assert_eq!(
-            judged("aaaaaaaaaaaaaaaaaaaaaaaa").await,
-            Err(WeakPassword::Guessable)
-        );
-        assert_eq!(
-            judged("ada.lovelaceada.lovelace").await,
-            Err(WeakPassword::Guessable)
-        );
+        for (password, why) in [
+            ("passwordpassword", Guess::Repeated),
+            ("aaaaaaaaaaaaaaaaaaaaaaaa", Guess::Repeated),
+            ("ada.lovelaceada.lovelace", Guess::Repeated),
+            ("abcdefghijklmnopq", Guess::Sequence),
+            ("qwertyuiopasdfgh", Guess::Common),
+            ("ada.lovelace.1999", Guess::Simple),
+        ] {
+            assert_eq!(
+                judged(password).await,
+                Err(WeakPassword::Guessable(why)),
+                "{password}"
+            );
+        }
         assert_eq!(judged(&"x".repeat(2000)).await, Err(WeakPassword::TooLong));
         assert_eq!(judged("quiet marble under seven lanterns").await, Ok(()));
     }
@@ -73,7 +99,7 @@ mod tests {
             .chars()
             .filter_map(|c| char::from_u32(u32::from(c) + 0xfee0))
             .collect();
-        assert_eq!(judged(&wide).await, Err(WeakPassword::Guessable));
+        assert_eq!(judged(&wide).await, Err(WeakPassword::Guessable(Guess::Repeated)));
         assert_eq!(judged(&"\u{fdfa}".repeat(100)).await, Err(WeakPassword::TooLong));
     }
 }

@@ -32,7 +32,7 @@ impl ReturnTo {
         let url = base.join(text).ok()?;
         // The strict reading above and the browsers' own (WHATWG) must agree that this is the same host.
         let same = url.origin() == base.origin() && !url.path().starts_with("//");
-        let loops = matches!(url.path(), "/login" | "/logout" | "/setup");
+        let loops = matches!(url.path(), "/login" | "/login/password" | "/logout" | "/setup");
         (same && !loops).then(|| Self(text.to_owned()))
     }
 

@@ -39,6 +39,8 @@ pub struct Signed {
     pub cookie: String,
     /// The session, as its own subject sees it.
     pub view: SessionView,
+    /// The value of the device cookie, after a sign-in.
+    pub device: Option<String>,
 }
 
 /// What a first-party application learns of its session.
@@ -139,6 +141,7 @@ pub(super) fn sign(
     Ok(Signed {
         cookie: authority.keys.seal(&payload, &Purpose::Authority)?,
         view: view(session, &csrf),
+        device: None,
     })
 }
 

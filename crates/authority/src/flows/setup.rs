@@ -125,6 +125,7 @@ async fn administrator(
         disabled_at: None,
         created_at: now,
         admin: true,
+        must_change_password: false,
     })
 }
 

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use domain::Subject;
+use domain::lockout::Place;
 use domain::secret::Secret;
 use domain::session::Session;
 use domain::user::User;
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::login::verified;
 use super::session::{Live, Signed, sign};
+use super::trial::{Trial, trial};
 use crate::authority::Authority;
 use crate::error::Fault;
 
@@ -80,7 +82,8 @@ pub(super) enum Examined {
     Limited { retry_after_s: u64 },
 }
 
-/// Counts the attempt with those at the login form: a stolen session gives no second set of guesses.
+/// A session has a small count of its own: whoever stole it gets few guesses, and whoever guesses at the login form cannot
+/// keep the owner from stepping up.
 pub(super) async fn examine(
     authority: &Authority,
     live: &Live,
@@ -91,12 +94,17 @@ pub(super) async fn examine(
         return Ok(Examined::Refused);
     };
     let user = authority.store.user(*id).await?;
-    let name = user.as_ref().map(|u| User::name_key(&u.name)).unwrap_or_default();
-    if let Err(many) = authority.attempts.count(&name, address, authority.clock.boot()) {
+    if let Err(many) = authority.attempts.count_network(address, authority.clock.boot()) {
         return Ok(Examined::Limited {
             retry_after_s: many.retry_after_s,
         });
     }
+    let place = Place::Within(live.session().id);
+    let trial = trial(authority, "", user.as_ref(), place).await?;
+    if let Trial::Limited { retry_after_s } = trial {
+        return Ok(Examined::Limited { retry_after_s });
+    }
     let user = verified(authority, user, password).await?;
+    let user = user.filter(|_| trial != Trial::Deaf);
     Ok(user.map_or(Examined::Refused, |user| Examined::Fits(Box::new(user))))
 }

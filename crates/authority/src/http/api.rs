@@ -67,10 +67,12 @@ async fn sign_in(
         address: client_info::address(&parts),
         origin: client_info::origin(&parts),
         presented: cookies::session_secret(&parts.headers)?,
+        device: cookies::device(&parts.headers),
     };
     match login(&authority, request).await? {
         Login::SignedIn(signed) => Ok(signed_answer(&signed)?),
         Login::Refused => Err(Refusal::Credentials.into()),
+        Login::MustChange => Err(Refusal::MustChangePassword.into()),
         Login::Limited { retry_after_s } => Err(Refusal::Limited(retry_after_s).into()),
         Login::CapReached => Err(Refusal::CapReached.into()),
         Login::Overtaken => Err(Refusal::Overtaken.into()),
@@ -113,7 +115,7 @@ async fn authenticate_again(
 
 fn signed_answer(signed: &Signed) -> Result<Response, Refusal> {
     let mut response = respond::json(StatusCode::OK, &SessionBody::of(&signed.view));
-    cookies::set_session(response.headers_mut(), &signed.cookie)?;
+    cookies::set_signed(response.headers_mut(), signed)?;
     Ok(response)
 }
 

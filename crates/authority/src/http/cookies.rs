@@ -1,11 +1,12 @@
 //! Cookies of the authority's host: read strictly, set with every attribute.
 
-use domain::cookie::{PRE_SESSION_COOKIE, SESSION_COOKIE};
+use domain::cookie::{DEVICE_COOKIE, DEVICE_LIFE, PRE_SESSION_COOKIE, SESSION_COOKIE};
 use domain::secret::{FlowSecret, Secret};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::Fault;
+use crate::flows::session::Signed;
 
 /// Two cookies of one name, or a look-alike of ours: nobody can say which one the server set (revocation and CSRF
 /// would be judged on one and acted on by the other), so the request is refused.
@@ -27,6 +28,29 @@ pub fn session_secret(headers: &HeaderMap) -> Result<Option<String>, Ambiguous> 
 /// [`Ambiguous`].
 pub fn pre_session(headers: &HeaderMap) -> Result<Option<Secret<FlowSecret>>, Ambiguous> {
     Ok(single(headers, PRE_SESSION_COOKIE)?.and_then(|text| Secret::parse(&text).ok()))
+}
+
+/// The device cookie's value, still sealed. Of two, none counts: it opens nothing, so nobody is refused for it.
+#[must_use]
+pub fn device(headers: &HeaderMap) -> Option<String> {
+    single(headers, DEVICE_COOKIE).unwrap_or_default()
+}
+
+/// What a browser gets of a session that was just given a secret.
+///
+/// # Errors
+/// As [`set_session`].
+pub fn set_signed(headers: &mut HeaderMap, signed: &Signed) -> Result<(), Fault> {
+    set_session(headers, &signed.cookie)?;
+    let Some(device) = &signed.device else {
+        return Ok(());
+    };
+    let life_s = DEVICE_LIFE.as_ms() / 1000;
+    let attributes = "HttpOnly; Secure; Path=/; SameSite=Strict";
+    append(
+        headers,
+        &format!("{DEVICE_COOKIE}={device}; {attributes}; Max-Age={life_s}"),
+    )
 }
 
 /// Sets the session cookie. It has no `Max-Age`: it goes with the browser, and its real ends are judged here.
@@ -63,13 +87,14 @@ pub fn clear_pre_session(headers: &mut HeaderMap) {
     clear(headers, PRE_SESSION_COOKIE);
 }
 
-/// What a sign-out tells the browser: both cookies go, with everything that pages of this host kept.
+/// What a sign-out tells the browser: both cookies go, with everything that pages of this host kept. Not by the word
+/// `cookies`, which would take the device cookie along, and those of other hosts of the domain.
 pub fn forget_everything(headers: &mut HeaderMap) {
     clear_session(headers);
     clear_pre_session(headers);
     headers.insert(
         HeaderName::from_static("clear-site-data"),
-        HeaderValue::from_static("\"cookies\", \"storage\", \"cache\""),
+        HeaderValue::from_static("\"storage\", \"cache\""),
     );
 }
 

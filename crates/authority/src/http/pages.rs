@@ -8,6 +8,7 @@ mod join;
 mod login;
 mod logout;
 mod notice;
+mod replace;
 mod security;
 mod sessions;
 mod setup;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<Arc<Authority>> {
         .merge(join::routes())
         .merge(login::routes())
         .merge(logout::routes())
+        .merge(replace::routes())
         .merge(security::routes())
         .merge(sessions::routes())
         .merge(setup::routes())

@@ -31,6 +31,8 @@ pub(crate) enum Refusal {
     Session(Reason),
     /// Name and password do not fit.
     Credentials,
+    /// The password fits, and has to be replaced first.
+    MustChangePassword,
     /// Too many attempts; seconds until the next.
     Limited(u64),
     /// As many sessions as the subject may have.
@@ -59,6 +61,11 @@ impl Refusal {
             Self::NotSignedIn => (401, "missing_credential", "Nobody is signed in."),
             Self::Session(reason) => (401, reason.as_str(), reason.explanation()),
             Self::Credentials => (401, "invalid_credentials", "invalid credentials"),
+            Self::MustChangePassword => (
+                403,
+                "password_change_required",
+                "Choose a new password at /login/password first.",
+            ),
             Self::Limited(_) => (429, "too_many_attempts", "Too many attempts; try again later."),
             Self::CapReached => (
                 409,

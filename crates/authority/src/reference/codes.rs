@@ -98,6 +98,11 @@ pub const CODES: &[Code] = &[
         409,
         "The session or the password changed while the request ran.",
     ),
+    code(
+        "password_change_required",
+        403,
+        "The password fits and has to be replaced at /login/password first.",
+    ),
     code("session_cap", 409, "The subject has as many sessions as it may."),
     code("too_large", 413, "The body is longer than is accepted."),
     code(

@@ -90,6 +90,7 @@ async fn user(
         disabled_at: None,
         created_at: now,
         admin: false,
+        must_change_password: false,
     };
     if store
         .add_user(AddUser {
@@ -108,6 +109,7 @@ async fn user(
         user: known.id,
         password: phc,
         credential_version: known.credential_version,
+        must_change: false,
         keep: None,
         actor: Actor::system(),
     };

@@ -9,6 +9,9 @@ pub const FLOW_COOKIE: &str = "__Host-symbolon-flow";
 /// Binds the login form to the browser before there is a session.
 pub const PRE_SESSION_COOKIE: &str = "__Host-symbolon-pre";
 
+/// Tells a browser that signed in before from an unknown one. SameSite=Strict.
+pub const DEVICE_COOKIE: &str = "__Host-symbolon-device";
+
 /// Part of the associated data: a value sealed for one purpose opens for no other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Purpose {

@@ -15,7 +15,6 @@ const VERSION: u8 = 1;
 const KEY_ID_LEN: usize = 8;
 const PLAIN_LEN: usize = 16 + 32 + 4;
 const TAG_LEN: usize = 16;
-const SEALED_LEN: usize = 1 + KEY_ID_LEN + NONCE_LEN + PLAIN_LEN + TAG_LEN;
 
 /// What a session cookie holds.
 #[derive(Debug)]
@@ -96,17 +95,29 @@ impl SealingKey {
         purpose: &Purpose,
         entropy: &dyn Entropy,
     ) -> Result<String, SealError> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(PLAIN_LEN));
+        plain.extend_from_slice(payload.session.as_bytes());
+        plain.extend_from_slice(payload.secret.bits());
+        plain.extend_from_slice(&payload.generation.to_be_bytes());
+        let aad = associated_data(SESSION_COOKIE, issuer, &purpose.label());
+        self.seal_bytes(&plain, &aad, entropy)
+    }
+
+    /// Version, key id, nonce, and the sealed bytes.
+    pub(super) fn seal_bytes(
+        &self,
+        plain: &[u8],
+        aad: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<String, SealError> {
         let mut nonce = [0u8; NONCE_LEN];
         entropy.fill(&mut nonce);
-        let mut body = Zeroizing::new(Vec::with_capacity(PLAIN_LEN + TAG_LEN));
-        body.extend_from_slice(payload.session.as_bytes());
-        body.extend_from_slice(payload.secret.bits());
-        body.extend_from_slice(&payload.generation.to_be_bytes());
-        let aad = associated_data(issuer, purpose);
+        let mut body = Zeroizing::new(Vec::with_capacity(plain.len() + TAG_LEN));
+        body.extend_from_slice(plain);
         self.cipher()?
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut *body)
             .map_err(|_| SealError::Malformed)?;
-        let mut value = Vec::with_capacity(SEALED_LEN);
+        let mut value = Vec::with_capacity(sealed_len(plain.len()));
         value.push(VERSION);
         value.extend_from_slice(&self.id.0);
         value.extend_from_slice(&nonce);
@@ -137,12 +148,25 @@ impl SealingKeys {
         issuer: &str,
         purpose: &Purpose,
     ) -> Result<(SealedPayload, SealingKeyId), SealError> {
-        if value.len() > SEALED_LEN.div_ceil(3) * 4 {
+        let aad = associated_data(SESSION_COOKIE, issuer, &purpose.label());
+        let (plain, id) = self.unseal_bytes(value, PLAIN_LEN, &aad)?;
+        Ok((payload(&plain).ok_or(SealError::Malformed)?, id))
+    }
+
+    /// The bytes of a value that holds exactly `plain_len` of them, and the key that sealed it.
+    pub(super) fn unseal_bytes(
+        &self,
+        value: &str,
+        plain_len: usize,
+        aad: &[u8],
+    ) -> Result<(Zeroizing<Vec<u8>>, SealingKeyId), SealError> {
+        let sealed_len = sealed_len(plain_len);
+        if value.len() > sealed_len.div_ceil(3) * 4 {
             return Err(SealError::Malformed);
         }
         let bytes = jose::base64url::decode(value.as_bytes()).map_err(|_| SealError::Malformed)?;
         let (version, rest) = bytes.split_first().ok_or(SealError::Malformed)?;
-        if *version != VERSION || bytes.len() != SEALED_LEN {
+        if *version != VERSION || bytes.len() != sealed_len {
             return Err(SealError::Malformed);
         }
         let (id, rest) = rest
@@ -154,12 +178,11 @@ impl SealingKeys {
         let id = SealingKeyId(*id);
         let key = self.0.iter().find(|k| k.id == id).ok_or(SealError::UnknownKey)?;
         let mut body = Zeroizing::new(sealed.to_vec());
-        let aad = associated_data(issuer, purpose);
-        let plain = key
-            .cipher()?
+        key.cipher()?
             .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(aad), &mut body)
             .map_err(|_| SealError::Forged)?;
-        Ok((payload(plain).ok_or(SealError::Malformed)?, id))
+        body.truncate(plain_len);
+        Ok((body, id))
     }
 }
 
@@ -174,10 +197,14 @@ fn payload(plain: &[u8]) -> Option<SealedPayload> {
     })
 }
 
-fn associated_data(issuer: &str, purpose: &Purpose) -> Vec<u8> {
-    let label = purpose.label();
-    let mut out = Vec::with_capacity(SESSION_COOKIE.len() + issuer.len() + label.len() + 24);
-    for part in [SESSION_COOKIE, issuer, &label] {
+const fn sealed_len(plain_len: usize) -> usize {
+    1 + KEY_ID_LEN + NONCE_LEN + plain_len + TAG_LEN
+}
+
+/// What a sealed value is bound to: the cookie's name, the issuer, the purpose.
+pub(super) fn associated_data(cookie: &str, issuer: &str, label: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(cookie.len() + issuer.len() + label.len() + 24);
+    for part in [cookie, issuer, label] {
         out.extend_from_slice(&(part.len() as u64).to_be_bytes());
         out.extend_from_slice(part.as_bytes());
     }

@@ -9,6 +9,7 @@ use crate::revocation::Class;
 use crate::seq::Seq;
 use crate::session::Origin;
 use crate::subject::Subject;
+use crate::time::Timestamp;
 
 macro_rules! events {
     ($($name:ident = $word:literal, $text:literal { $($field:ident : $type:ty),* $(,)? })*) => {
@@ -34,6 +35,34 @@ macro_rules! events {
             }
         }
     };
+}
+
+impl Event {
+    /// Whose security it tells about: the subject is shown it. Nothing where it is an operator's business alone, or daily
+    /// traffic.
+    #[must_use]
+    pub fn told_to(&self) -> Option<Subject> {
+        match self {
+            Self::SessionCreated { subject, .. }
+            | Self::SessionEnded { subject, .. }
+            | Self::SecretRenewed { subject, .. }
+            | Self::RefreshReplayed { subject, .. }
+            | Self::CodeReplayed { subject, .. }
+            | Self::SignedOutEverywhere { subject, .. }
+            | Self::UserDisabled { user: subject, .. }
+            | Self::UserEnabled { user: subject, .. }
+            | Self::PasswordChanged { user: subject, .. }
+            | Self::PasswordFailures { user: subject, .. }
+            | Self::LockoutBegun { user: subject, .. }
+            | Self::LockoutEnded { user: subject, .. } => Some(subject.clone()),
+            Self::Revoked {
+                class: Class::Subject,
+                key: Some(key),
+                ..
+            } => key.parse().ok(),
+            _ => None,
+        }
+    }
 }
 
 events! {
@@ -70,6 +99,18 @@ events! {
     UserDisabled = "user.disabled", "A user was disabled: all credentials are dead." { user: Subject, actor: String, seq: Seq }
     UserEnabled = "user.enabled", "A user was enabled again." { user: Subject, actor: String }
     PasswordChanged = "user.password_changed", "A user's password was set or changed." { user: Subject, actor: String, seq: Seq }
+    PasswordFailures = "user.password_failures", "A user signed in after wrong passwords were tried for the account." {
+        user: Subject, failures: u32, last_at: Timestamp,
+    }
+    LockoutBegun = "user.lockout_begun", "Too many wrong passwords in a row: attempts from unknown places are not heard." {
+        user: Subject, failures: u32,
+    }
+    LockoutEnded = "user.lockout_ended", "Attempts from unknown places are heard again." {
+        user: Subject, failures: u32, cause: String, actor: String,
+    }
+    SignedOutEverywhere = "user.signed_out_everywhere", "Sessions and grants of a subject were ended together." {
+        subject: Subject, kept: Option<HashedId>, sessions: u32, grants: u32, actor: String, seq: Seq,
+    }
     ClientAdded = "client.added", "A client was registered." { client: ClientId, actor: String }
     ClientRemoved = "client.removed", "A client was removed: its credentials are dead." { client: ClientId, actor: String, seq: Seq }
     KeyAnnounced = "key.announced", "A key was made and published as the reserve." { key: String, usage: String }

@@ -50,6 +50,7 @@ pub async fn a_login_with_the_old_password_cannot_finish(b: &Bench) {
         user: user.id,
         password: "$argon2id$new".to_owned(),
         credential_version: 1,
+        must_change: false,
         keep: None,
         actor: Actor::new("cli"),
     };

@@ -14,6 +14,7 @@ fn change(b: &Bench, user: &User, keep: Option<&Session>) -> ChangePassword {
         user: user.id,
         password: "$argon2id$new".to_owned(),
         credential_version: user.credential_version,
+        must_change: false,
         keep: keep.map(|s| (s.id, b.digest())),
         actor: Actor::new("cli"),
     }

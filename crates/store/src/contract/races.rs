@@ -117,6 +117,7 @@ pub async fn no_login_lives_past_a_racing_password_change(b: &Bench) {
             user: user.id,
             password: "$argon2id$new".to_owned(),
             credential_version: user.credential_version,
+            must_change: false,
             keep: None,
             actor: Actor::new("cli"),
         };

@@ -26,6 +26,7 @@ impl Bench {
             disabled_at: None,
             created_at: self.now(),
             admin: false,
+            must_change_password: false,
         }
     }
 
@@ -52,6 +53,8 @@ impl Bench {
             },
             secret: self.digest(),
             credential_version: Some(user.credential_version),
+            rehashed: None,
+            counted: None,
             replaces: None,
             cap: 20,
             overflow: Overflow::OldestEnds,

@@ -217,6 +217,7 @@ impl Play<'_> {
                     user: user.id,
                     password: "$argon2id$new".to_owned(),
                     credential_version: user.credential_version,
+                    must_change: false,
                     keep,
                     actor,
                 };

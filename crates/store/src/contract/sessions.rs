@@ -129,6 +129,7 @@ pub async fn a_step_up_with_the_old_password_cannot_finish(b: &Bench) {
         user: user.id,
         password: "$argon2id$new".to_owned(),
         credential_version: 1,
+        must_change: false,
         keep: Some((session.id, b.digest())),
         actor: Actor::new("cli"),
     };

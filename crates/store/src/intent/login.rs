@@ -1,12 +1,15 @@
 //! A login's last step.
 
+use std::fmt;
+
 use domain::Seq;
 use domain::digest::Digest;
 use domain::id::{Id, Session as SessionKind};
+use domain::lockout::Place;
 use domain::session::{Overflow, Session};
 
 /// Makes a session, unless something happened since the login began.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CreateSession {
     /// The session, complete: id, `rs` read before the evidence, generation 1, times by the caller's clock.
     pub session: Session,
@@ -14,12 +17,28 @@ pub struct CreateSession {
     pub secret: Digest,
     /// The user's credential version when the evidence was examined; nothing for subjects that are not users.
     pub credential_version: Option<u32>,
+    /// The same password hashed anew, where the kept hash was made with other parameters. The credential stays the same.
+    pub rehashed: Option<String>,
+    /// Where the attempt was counted as a failure: that is taken back.
+    pub counted: Option<Place>,
     /// A session of the same browser that this login replaces: ended in the same transaction (fixation).
     pub replaces: Option<Id<SessionKind>>,
     /// Most live sessions of the subject.
     pub cap: u32,
     /// What happens beyond.
     pub overflow: Overflow,
+}
+
+/// Without the hash.
+impl fmt::Debug for CreateSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateSession")
+            .field("session", &self.session)
+            .field("credential_version", &self.credential_version)
+            .field("counted", &self.counted)
+            .field("replaces", &self.replaces)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of it.

@@ -36,6 +36,8 @@ pub struct ChangePassword {
     pub password: String,
     /// The version that the caller saw: a change in between is refused.
     pub credential_version: u32,
+    /// Whether it opens nothing but its own replacement: one that somebody else chose.
+    pub must_change: bool,
     /// The session that made the change, with the digest of its new secret: it lives on.
     pub keep: Option<(Id<SessionKind>, Digest)>,
     /// Who.

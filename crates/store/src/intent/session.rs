@@ -68,6 +68,33 @@ pub enum Ending {
     Unknown,
 }
 
+/// Ends all of a subject's sessions and grants, those with `offline_access` too.
+#[derive(Debug, Clone)]
+pub struct EndEverywhere {
+    /// Whose.
+    pub subject: Subject,
+    /// A living session of the subject that stays, with the grants that die with it.
+    pub keep: Option<Id<SessionKind>>,
+    /// Who.
+    pub actor: Actor,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedEverywhere {
+    /// All ended; how many were alive until now.
+    Done {
+        /// Position of the last entry; the head where nothing was left to end.
+        seq: Seq,
+        /// Sessions.
+        sessions: u32,
+        /// Grants.
+        grants: u32,
+    },
+    /// The session to keep is not alive; nothing was written.
+    Overtaken,
+}
+
 /// Activity that an edge or the authority saw. Recorded only forwards and never beyond the store's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Activity {

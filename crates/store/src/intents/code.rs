@@ -90,6 +90,8 @@ fn redeem(
 
 /// Everything but id and life is inherited from the code; a grant that dies with its session never outlives it.
 fn grant_of(code: &IssuedCode, session: &Session, new: &NewGrant, now: Timestamp) -> Grant {
+    // A step-up since the code was issued is not the authentication that it goes back to.
+    let same = session.authenticated_at == code.authenticated_at;
     let end = now + new.life;
     let offline = code.scope.contains(OFFLINE_ACCESS);
     Grant {
@@ -103,6 +105,8 @@ fn grant_of(code: &IssuedCode, session: &Session, new: &NewGrant, now: Timestamp
         scope: code.scope.clone(),
         audience: code.audience.clone(),
         authenticated_at: code.authenticated_at,
+        assurance: same.then_some(session.assurance),
+        amr: if same { session.amr.clone() } else { Vec::new() },
         created_at: now,
         expires_at: if offline { end } else { end.min(session.expires_at) },
     }

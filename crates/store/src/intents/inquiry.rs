@@ -56,6 +56,15 @@ pub fn is_live(rows: &mut dyn Rows, now: Timestamp, session: &Session) -> Result
     Ok(session.liveness(now) == Liveness::Live && !is_revoked(rows, &session.position())?)
 }
 
+/// Whether a session's row is of no use to anybody any more: revoked, or past an end for long enough that the last report
+/// of its use has arrived.
+///
+/// # Errors
+/// Of the rows.
+pub fn is_over(rows: &mut dyn Rows, now: Timestamp, session: &Session) -> Result<bool, StoreError> {
+    Ok(session.liveness(now - SWEEP_DELAY) != Liveness::Live || is_revoked(rows, &session.position())?)
+}
+
 /// Whether a session was ended through the log. One whose every secret is dead (class `session_secret`) was not: its
 /// grants carry no generation and run on.
 pub(super) fn is_ended(rows: &mut dyn Rows, session: &Session) -> Result<bool, StoreError> {

@@ -68,7 +68,8 @@ pub(super) fn record(rows: &mut dyn Rows, now: Timestamp, event: &Event) -> Resu
     let number = last
         .checked_add(1)
         .ok_or(StoreError::Limit("event numbers are used up"))?;
-    rows.append_event(&EventRecord::following(&digest, number, now, event))
+    let record = EventRecord::following(&digest, number, now, event);
+    rows.append_event(&record, event.told_to().as_ref())
 }
 
 /// An id as events show it.

@@ -3,14 +3,19 @@
 use domain::event::Event;
 use domain::id::{Id, Session as SessionKind};
 use domain::session::{Face, Overflow, Session};
+use domain::user::User;
 use domain::{Subject, Timestamp};
 
+use super::attempt::succeeded;
 use super::ending::end;
-use super::inquiry::{is_live, is_revoked, still_runs};
+use super::inquiry::{is_live, is_over, is_revoked, still_runs};
 use super::ledger::{hashed, must_be_new, record};
 use crate::error::StoreError;
 use crate::intent::{Actor, CreateSession, SessionCreation};
 use crate::rows::Rows;
+
+/// Rows of dead sessions that one login deletes at most.
+const MOST_TIDIED: usize = 100;
 
 /// Makes a session, unless something happened since the login began: the credential changed, the user was disabled,
 /// or a revocation that covers it was committed.
@@ -33,6 +38,7 @@ pub fn create_session(
     let Some(displaced) = make_room(rows, now, &intent)? else {
         return Ok(SessionCreation::CapReached);
     };
+    credential_proven(rows, now, &intent)?;
     if let Some(replaced) = replaced_by(rows, now, &intent)? {
         end(rows, now, &replaced, "replaced", &Actor::system())?;
     }
@@ -82,23 +88,49 @@ fn subject_refusal(
     })
 }
 
+/// The password fitted: failures before it are over, and a hash of the same password in another form takes its place. The
+/// credential's version, which was compared, stays: no session ends.
+fn credential_proven(rows: &mut dyn Rows, now: Timestamp, intent: &CreateSession) -> Result<(), StoreError> {
+    let Subject::User(id) = &intent.session.subject else {
+        return Ok(());
+    };
+    if let Some(place) = intent.counted {
+        succeeded(rows, now, *id, place)?;
+    }
+    match (rows.user(*id)?, &intent.rehashed) {
+        (Some(user), Some(hash)) => rows.put_user(&User {
+            password: Some(hash.clone()),
+            ..user
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// The sessions that must end to keep the cap; nothing if the policy refuses instead. Only sessions that live now
-/// count, and the one that this login replaces does not.
+/// count, and the one that this login replaces does not. Rows that are over go: a later login does not read them again.
 fn make_room(
     rows: &mut dyn Rows,
     now: Timestamp,
     intent: &CreateSession,
 ) -> Result<Option<Vec<Session>>, StoreError> {
-    let mut live = Vec::new();
+    let (mut live, mut over) = (Vec::new(), Vec::new());
     for other in rows.sessions_of(&intent.session.subject)? {
-        if Some(other.id) != intent.replaces && is_live(rows, now, &other)? {
+        if Some(other.id) == intent.replaces {
+            continue;
+        }
+        if is_live(rows, now, &other)? {
             live.push(other);
+        } else if is_over(rows, now, &other)? {
+            over.push(other.id);
         }
     }
     let cap = usize::try_from(intent.cap).unwrap_or(usize::MAX);
     let excess = (live.len() + 1).saturating_sub(cap);
     if excess > 0 && (cap == 0 || intent.overflow == Overflow::Refuse) {
         return Ok(None);
+    }
+    for id in over.into_iter().take(MOST_TIDIED) {
+        rows.delete_session(id)?;
     }
     live.truncate(excess);
     Ok(Some(live))

@@ -4,6 +4,7 @@ use domain::event::Event;
 use domain::session::Session;
 use domain::{Subject, Timestamp};
 
+use super::attempt::forgotten;
 use super::ending::{end, revoke_offline};
 use super::inquiry::{is_live, still_runs};
 use super::ledger::record;
@@ -40,7 +41,9 @@ pub fn change_password(
         .checked_add(1)
         .ok_or(StoreError::Limit("credential versions are used up"))?;
     user.password = Some(intent.password);
+    user.must_change_password = intent.must_change;
     rows.put_user(&user)?;
+    forgotten(rows, now, user.id, &intent.actor)?;
     let kept_id = kept.as_ref().map(|s| s.id);
     for other in rows.sessions_of(&subject)? {
         if Some(other.id) != kept_id && still_runs(rows, now, &other)? {

@@ -3,6 +3,7 @@
 use domain::cookie::Purpose;
 use domain::digest::Digest;
 use domain::event::Event;
+use domain::lockout::{Account, Place};
 use domain::revocation::Target;
 use domain::session::{Face, Liveness, Session};
 use domain::{Seq, Subject, Timestamp};
@@ -31,6 +32,9 @@ pub fn renew_secret(rows: &mut dyn Rows, now: Timestamp, intent: RenewSecret) ->
         return Ok(Renewal::Outdated);
     }
     if let Some((assurance, methods, at)) = intent.authenticated {
+        if let Subject::User(id) = session.subject {
+            rows.clear_failures(Account::User(id), Some(Place::Within(session.id)))?;
+        }
         session.assurance = assurance;
         session.amr = methods;
         session.authenticated_at = at.min(now);

@@ -10,6 +10,7 @@ use domain::feed::FeedHead;
 use domain::grant::Grant;
 use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
 use domain::key::KeyRow;
+use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
@@ -73,7 +74,10 @@ impl Rows for State {
         Ok(last.unwrap_or((0, self.event_genesis)))
     }
 
-    fn append_event(&mut self, record: &EventRecord) -> Result<()> {
+    fn append_event(&mut self, record: &EventRecord, told_to: Option<&Subject>) -> Result<()> {
+        if let Some(subject) = told_to {
+            self.events_told.put((subject.clone(), record.number), ());
+        }
         self.events.push(record.clone());
         Ok(())
     }
@@ -192,6 +196,33 @@ impl Rows for State {
         Ok(())
     }
 
+    fn failures(&mut self, account: Account, place: Place) -> Result<Option<Failures>> {
+        Ok(self.failures.row(&(account, place)))
+    }
+
+    fn put_failures(&mut self, account: Account, place: Place, failures: &Failures) -> Result<()> {
+        self.failures.put((account, place), *failures);
+        Ok(())
+    }
+
+    fn clear_failures(&mut self, account: Account, place: Option<Place>) -> Result<()> {
+        let theirs: Vec<_> = match place {
+            Some(place) => vec![(account, place)],
+            None => self.places_of(account).collect(),
+        };
+        for key in theirs {
+            self.failures.take(&key);
+        }
+        Ok(())
+    }
+
+    fn failing_places(&mut self, account: Account) -> Result<usize> {
+        Ok(self
+            .places_of(account)
+            .filter(|key| key.1 != Place::Elsewhere)
+            .count())
+    }
+
     fn client(&mut self, id: &ClientId) -> Result<Option<Client>> {
         Ok(self.clients.row(id))
     }
@@ -239,6 +270,14 @@ impl Rows for State {
 }
 
 impl State {
+    fn places_of(&self, account: Account) -> impl Iterator<Item = (Account, Place)> {
+        let all = (account, Place::Elsewhere)..;
+        self.failures
+            .keys_in(all)
+            .take_while(move |key| key.0 == account)
+            .copied()
+    }
+
     fn delete_faces(&mut self, session: Id<SessionKind>, which: impl Fn(&str) -> bool) {
         let all = (session, String::new())..;
         let theirs = self.faces.keys_in(all).take_while(|(id, _)| *id == session);

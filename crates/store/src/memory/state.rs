@@ -10,6 +10,7 @@ use domain::feed::FeedHead;
 use domain::grant::Grant;
 use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
 use domain::key::KeyRow;
+use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{Class, LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
@@ -33,6 +34,7 @@ pub(super) struct State {
     pub(super) log: Vec<LogEntry>,
     pub(super) marks: Table<(Class, String), Mark>,
     pub(super) events: Vec<EventRecord>,
+    pub(super) events_told: Table<(Subject, u64), ()>,
     pub(super) event_key: EventKey,
     pub(super) event_genesis: Digest,
     pub(super) largest_lease: Span,
@@ -46,6 +48,7 @@ pub(super) struct State {
     pub(super) families: Table<Id<FamilyKind>, Family>,
     pub(super) users: Table<Id<UserKind>, User>,
     pub(super) names: Table<String, Id<UserKind>>,
+    pub(super) failures: Table<(Account, Place), Failures>,
     pub(super) clients: Table<ClientId, Client>,
     pub(super) keys: Table<String, KeyRow>,
     pub(super) setup_code: Table<(), (SetupCode, u32)>,
@@ -68,6 +71,8 @@ macro_rules! every_table {
         $state.families.$method();
         $state.users.$method();
         $state.names.$method();
+        $state.events_told.$method();
+        $state.failures.$method();
         $state.clients.$method();
         $state.keys.$method();
         $state.setup_code.$method();
@@ -86,6 +91,7 @@ impl State {
             log: Vec::new(),
             marks: Table::default(),
             events: Vec::new(),
+            events_told: Table::default(),
             event_key: EventKey::generate(entropy),
             event_genesis: random_digest(entropy),
             largest_lease: Span::from_ms(0),
@@ -99,6 +105,7 @@ impl State {
             families: Table::default(),
             users: Table::default(),
             names: Table::default(),
+            failures: Table::default(),
             clients: Table::default(),
             keys: Table::default(),
             setup_code: Table::default(),
@@ -149,6 +156,7 @@ impl State {
             ("idempotency_keys", self.idempotent.len()),
             ("keys", self.keys.len()),
             ("log_entries", self.log.len()),
+            ("password_failures", self.failures.len()),
             ("sessions", self.sessions.len()),
             ("users", self.users.len()),
             ("watermarks", self.marks.len()),

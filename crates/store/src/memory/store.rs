@@ -10,18 +10,20 @@ use domain::feed::{FeedHead, Snapshot};
 use domain::grant::Grant;
 use domain::id::{Family, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
 use domain::key::KeyRow;
+use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Position};
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Digest, Seq, Span};
+use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
 use super::MemoryStore;
 use super::sweep::sweep;
 use crate::error::StoreError;
 use crate::intent::{
-    Activity, Actor, AddUser, ChangePassword, CodeRedemption, CreateSession, Disabling, EndSession, Ending,
-    HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal,
-    Revoke, RevokeOutcome, Rotate, Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
+    Activity, Actor, AddUser, AttemptCount, ChangePassword, CodeRedemption, CountAttempt, CreateSession,
+    Disabling, EndEverywhere, EndSession, EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep,
+    PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal, Revoke, RevokeOutcome, Rotate,
+    Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Store};
@@ -125,6 +127,22 @@ impl Store for MemoryStore {
         self.transact(|rows, now| intents::end_session(rows, now, &intent))
     }
 
+    async fn end_everywhere(&self, intent: EndEverywhere) -> Result<EndedEverywhere> {
+        self.transact(|rows, now| intents::end_everywhere(rows, now, &intent))
+    }
+
+    async fn joined_hosts(&self, sessions: Vec<Id<SessionKind>>) -> Result<Vec<(Id<SessionKind>, Host)>> {
+        self.transact(|rows, _| {
+            let joined = |face: &Face| match &face.purpose {
+                Purpose::Application(host) if sessions.contains(&face.session) => {
+                    Some((face.session, host.clone()))
+                }
+                _ => None,
+            };
+            Ok(rows.faces.values().filter_map(joined).collect())
+        })
+    }
+
     async fn record_activity(&self, batch: Vec<Activity>) -> Result<()> {
         self.transact(|rows, now| intents::record_activity(rows, now, &batch))
     }
@@ -192,6 +210,21 @@ impl Store for MemoryStore {
         self.transact(|rows, now| intents::change_password(rows, now, intent))
     }
 
+    async fn count_attempt(&self, intent: CountAttempt) -> Result<AttemptCount> {
+        self.transact(|rows, now| intents::count_attempt(rows, now, &intent))
+    }
+
+    async fn failures(&self, user: Id<UserKind>) -> Result<Failures> {
+        self.transact(|rows, _| {
+            let found = rows.failures(Account::User(user), Place::Elsewhere)?;
+            Ok(found.unwrap_or_default())
+        })
+    }
+
+    async fn unlock_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling> {
+        self.transact(|rows, now| intents::unlock_user(rows, now, id, &actor))
+    }
+
     async fn disable_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling> {
         self.transact(|rows, now| intents::disable_user(rows, now, id, &actor))
     }
@@ -248,6 +281,21 @@ impl Store for MemoryStore {
         self.transact(|rows, _| {
             let later = rows.events.iter().filter(|e| e.number > after);
             Ok(later.take(limit.min(MAX_ENTRIES)).cloned().collect())
+        })
+    }
+
+    async fn events_told(
+        &self,
+        subject: &Subject,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>> {
+        self.transact(|rows, _| {
+            let range = (subject.clone(), 0)..(subject.clone(), below.unwrap_or(u64::MAX));
+            let numbers = rows.events_told.keys_in(range).rev().take(limit.min(MAX_PAGE));
+            let at = |number: u64| usize::try_from(number.checked_sub(1)?).ok();
+            let record = |key: &(Subject, u64)| rows.events.get(at(key.1)?).cloned();
+            Ok(numbers.filter_map(record).collect())
         })
     }
 

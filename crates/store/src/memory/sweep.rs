@@ -1,11 +1,11 @@
 //! Deleting what is over. Watermarks, log and events are never touched.
 
-use domain::session::Liveness;
+use domain::lockout::Place;
 use domain::{Span, Timestamp};
 
 use super::state::State;
 use crate::error::StoreError;
-use crate::intents::{CODE_KEPT, IDEMPOTENCY_KEPT, SWEEP_DELAY, is_revoked};
+use crate::intents::{CODE_KEPT, IDEMPOTENCY_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked};
 use crate::rows::Rows;
 
 /// Deletes at most `limit` rows; says how many.
@@ -13,22 +13,23 @@ pub(super) fn sweep(state: &mut State, now: Timestamp, limit: usize) -> Result<u
     // A little later than the end: an edge's last report of activity may still be under way.
     let then = now - SWEEP_DELAY;
     let mut left = limit;
-    left -= sessions(state, then, left)?;
+    left -= sessions(state, now, left)?;
     left -= families(state, then, left)?;
     left -= grants(state, then, left)?;
     left -= codes(state, now, left);
     left -= idempotency_keys(state, now, left);
+    left -= places(state, now, left);
     Ok(limit - left)
 }
 
-fn sessions(state: &mut State, then: Timestamp, limit: usize) -> Result<usize, StoreError> {
+fn sessions(state: &mut State, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
     let mut doomed = Vec::new();
     let all: Vec<_> = state.sessions.values().cloned().collect();
     for session in all {
         if doomed.len() == limit {
             break;
         }
-        if session.liveness(then) != Liveness::Live || is_revoked(state, &session.position())? {
+        if is_over(state, now, &session)? {
             doomed.push(session.id);
         }
     }
@@ -110,6 +111,23 @@ fn idempotency_keys(state: &mut State, now: Timestamp, limit: usize) -> usize {
         .collect();
     for key in &old {
         state.idempotent.take(key);
+    }
+    old.len()
+}
+
+/// Known places alone: what was tried from elsewhere is forgotten by a success only.
+fn places(state: &mut State, now: Timestamp, limit: usize) -> usize {
+    let old: Vec<_> = state
+        .failures
+        .iter()
+        .filter(|((_, place), failures)| {
+            *place != Place::Elsewhere && is_past(now, failures.last_at, PLACE_KEPT)
+        })
+        .map(|(key, _)| *key)
+        .take(limit)
+        .collect();
+    for key in &old {
+        state.failures.take(key);
     }
     old.len()
 }

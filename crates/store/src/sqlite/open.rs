@@ -195,7 +195,7 @@ mod tests {
             ("secure_delete", "2"),
             ("busy_timeout", "5000"),
             ("application_id", "1398361410"),
-            ("user_version", "1"),
+            ("user_version", &SCHEMA.version.to_string()),
         ] {
             assert_eq!(pragma(&writer, name), value, "{name}");
         }

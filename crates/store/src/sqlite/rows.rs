@@ -3,6 +3,7 @@
 pub(super) mod clients;
 pub(super) mod codes;
 pub(super) mod events;
+pub(super) mod failures;
 pub(super) mod grants;
 pub(super) mod keys;
 pub(super) mod log;
@@ -21,6 +22,7 @@ use domain::feed::FeedHead;
 use domain::grant::Grant;
 use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
 use domain::key::KeyRow;
+use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
@@ -51,8 +53,8 @@ impl Rows for SqliteRows<'_> {
     fn event_head(&mut self) -> Result<(u64, Digest)> {
         events::head(self.0)
     }
-    fn append_event(&mut self, record: &EventRecord) -> Result<()> {
-        events::append(self.0, record)
+    fn append_event(&mut self, record: &EventRecord, told_to: Option<&Subject>) -> Result<()> {
+        events::append(self.0, record, told_to)
     }
     fn event_key(&mut self) -> Result<EventKey> {
         meta::event_key(self.0)
@@ -120,6 +122,18 @@ impl Rows for SqliteRows<'_> {
     }
     fn put_user(&mut self, user: &User) -> Result<()> {
         users::put(self.0, user)
+    }
+    fn failures(&mut self, account: Account, place: Place) -> Result<Option<Failures>> {
+        failures::at(self.0, account, place)
+    }
+    fn put_failures(&mut self, account: Account, place: Place, failures: &Failures) -> Result<()> {
+        failures::put(self.0, (account, place), failures)
+    }
+    fn clear_failures(&mut self, account: Account, place: Option<Place>) -> Result<()> {
+        failures::clear(self.0, account, place)
+    }
+    fn failing_places(&mut self, account: Account) -> Result<usize> {
+        failures::places(self.0, account)
     }
     fn client(&mut self, id: &ClientId) -> Result<Option<Client>> {
         clients::by_id(self.0, id)

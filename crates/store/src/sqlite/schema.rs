@@ -25,7 +25,10 @@ pub(super) struct Migration {
 
 /// The present schema.
 pub(super) const SCHEMA: Schema = Schema {
-    version: 1,
+    version: 2,
     create: include_str!("schema.sql"),
-    migrations: &[],
+    migrations: &[Migration {
+        to: 2,
+        sql: include_str!("schema/to_2.sql"),
+    }],
 };

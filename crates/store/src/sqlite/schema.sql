@@ -1,4 +1,4 @@
--- Schema 1 of the embedded store. Ids and digests are blobs, times are milliseconds since 1970, lists are JSON.
+-- Schema 2 of the embedded store. Ids and digests are blobs, times are milliseconds since 1970, lists are JSON.
 -- No flag here carries the meaning "revoked": the watermark row is the mark.
 
 CREATE TABLE meta (
@@ -41,6 +41,13 @@ CREATE TABLE events (
     body TEXT NOT NULL,
     digest BLOB NOT NULL
 ) STRICT;
+
+-- What each subject is told of its own security.
+CREATE TABLE events_told (
+    subject TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (subject, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
     id BLOB NOT NULL PRIMARY KEY,
@@ -120,7 +127,9 @@ CREATE TABLE grants (
     audience TEXT NOT NULL,
     authenticated_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL
+    expires_at INTEGER NOT NULL,
+    assurance INTEGER,
+    amr TEXT NOT NULL DEFAULT '[]'
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grants_of_session ON grants (session) WHERE session IS NOT NULL;
 CREATE INDEX grants_of_subject ON grants (subject, expires_at);
@@ -169,9 +178,22 @@ CREATE TABLE users (
     credential_version INTEGER NOT NULL,
     disabled_at INTEGER,
     created_at INTEGER NOT NULL,
-    admin INTEGER NOT NULL
+    admin INTEGER NOT NULL,
+    must_change_password INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX administrators ON users (admin) WHERE admin = 1;
+
+-- Wrong passwords in a row. `account` is a user's id, or two bytes for names that nobody has; `place` is empty for attempts
+-- from anywhere, else 'd' and a device or 's' and a session.
+CREATE TABLE password_failures (
+    account BLOB NOT NULL,
+    place BLOB NOT NULL,
+    count INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    locked_at INTEGER,
+    PRIMARY KEY (account, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX failures_by_time ON password_failures (last_at) WHERE place <> x'';
 
 CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::codec::{Result, Values};
 
 /// Each table with the name it is counted under.
-const TABLES: [(&str, &str); 13] = [
+const TABLES: [(&str, &str); 14] = [
     ("clients", "SELECT count(*) FROM clients"),
     ("codes", "SELECT count(*) FROM codes"),
     ("events", "SELECT count(*) FROM events"),
@@ -16,6 +16,7 @@ const TABLES: [(&str, &str); 13] = [
     ("idempotency_keys", "SELECT count(*) FROM idempotency"),
     ("keys", "SELECT count(*) FROM keys"),
     ("log_entries", "SELECT count(*) FROM log"),
+    ("password_failures", "SELECT count(*) FROM password_failures"),
     ("sessions", "SELECT count(*) FROM sessions"),
     ("users", "SELECT count(*) FROM users"),
     ("watermarks", "SELECT count(*) FROM watermarks"),

@@ -10,17 +10,19 @@ use domain::feed::{FeedHead, Snapshot};
 use domain::grant::Grant;
 use domain::id::{Family, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
 use domain::key::KeyRow;
+use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Position};
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Digest, Seq, Span};
+use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
-use super::rows::{SqliteRows, clients, events, grants, keys, log, meta, sessions, users};
+use super::rows::{SqliteRows, clients, events, failures, grants, keys, log, meta, sessions, users};
 use super::{Result, SqliteStore, listing, statistics};
 use crate::intent::{
-    Activity, Actor, AddUser, ChangePassword, CodeRedemption, CreateSession, Disabling, EndSession, Ending,
-    HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal,
-    Revoke, RevokeOutcome, Rotate, Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
+    Activity, Actor, AddUser, AttemptCount, ChangePassword, CodeRedemption, CountAttempt, CreateSession,
+    Disabling, EndEverywhere, EndSession, EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep,
+    PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal, Revoke, RevokeOutcome, Rotate,
+    Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Store};
@@ -107,6 +109,17 @@ impl Store for SqliteStore {
             intents::end_session(rows, now, &intent)
         })
         .await
+    }
+
+    async fn end_everywhere(&self, intent: EndEverywhere) -> Result<EndedEverywhere> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::end_everywhere(rows, now, &intent)
+        })
+        .await
+    }
+
+    async fn joined_hosts(&self, sessions: Vec<Id<SessionKind>>) -> Result<Vec<(Id<SessionKind>, Host)>> {
+        self.read(move |c| sessions::joined_hosts(c, &sessions)).await
     }
 
     async fn record_activity(&self, batch: Vec<Activity>) -> Result<()> {
@@ -197,6 +210,26 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn count_attempt(&self, intent: CountAttempt) -> Result<AttemptCount> {
+        self.write(INTENT_BYTES / 4, move |rows, now| {
+            intents::count_attempt(rows, now, &intent)
+        })
+        .await
+    }
+
+    async fn failures(&self, user: Id<UserKind>) -> Result<Failures> {
+        let (account, place) = (Account::User(user), Place::Elsewhere);
+        let found = self.read(move |c| failures::at(c, account, place)).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    async fn unlock_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::unlock_user(rows, now, id, &actor)
+        })
+        .await
+    }
+
     async fn disable_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling> {
         self.write(INTENT_BYTES, move |rows, now| {
             intents::disable_user(rows, now, id, &actor)
@@ -272,6 +305,17 @@ impl Store for SqliteStore {
     async fn events_after(&self, after: u64, limit: usize) -> Result<Vec<EventRecord>> {
         let limit = limit.min(MAX_ENTRIES);
         self.read(move |c| events::after(c, after, limit)).await
+    }
+
+    async fn events_told(
+        &self,
+        subject: &Subject,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>> {
+        let subject = subject.clone();
+        let bounds = (below.unwrap_or(u64::MAX), limit.min(MAX_PAGE));
+        self.read(move |c| events::told(c, &subject, bounds)).await
     }
 
     async fn event_key(&self) -> Result<EventKey> {

@@ -4,7 +4,6 @@
 //! each row before it deletes it, since the row may have been used in between.
 
 use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind};
-use domain::session::Liveness;
 use std::sync::PoisonError;
 
 use domain::Timestamp;
@@ -13,7 +12,7 @@ use rusqlite::Connection;
 use super::SqliteStore;
 use super::codec::{Result, Values};
 use super::rows::{SqliteRows, grants, sessions};
-use crate::intents::{CODE_KEPT, IDEMPOTENCY_KEPT, SWEEP_DELAY, is_revoked};
+use crate::intents::{CODE_KEPT, IDEMPOTENCY_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked};
 
 /// Rows that one sweep looks at in each table, beyond its limit: the work is bounded however large the tables are.
 const WINDOW: usize = 4096;
@@ -79,7 +78,7 @@ fn look(
     let seen = sessions::above(connection, at.session, window)?;
     at.session = next(&seen, window, |s| s.id);
     for session in seen {
-        if session_is_over(connection, &session, then)? {
+        if is_over(&mut SqliteRows(connection), now, &session)? {
             doomed.sessions.push(session.id);
         }
     }
@@ -106,7 +105,7 @@ fn delete(connection: &Connection, doomed: &Doomed, (now, limit): (Timestamp, us
     let mut left = limit;
     for id in &doomed.sessions {
         let row = sessions::by_id(connection, *id)?;
-        if left > 0 && row.map_or(Ok(false), |s| session_is_over(connection, &s, then))? {
+        if left > 0 && row.map_or(Ok(false), |s| is_over(&mut SqliteRows(connection), now, &s))? {
             sessions::delete(connection, *id)?;
             left -= 1;
         }
@@ -144,6 +143,11 @@ fn by_time(connection: &Connection, now: Timestamp, limit: usize) -> Result<usiz
             "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at <= ?1 LIMIT ?2)",
             now - IDEMPOTENCY_KEPT,
         ),
+        (
+            "DELETE FROM password_failures WHERE (account, place) IN
+                (SELECT account, place FROM password_failures WHERE place <> x'' AND last_at <= ?1 LIMIT ?2)",
+            now - PLACE_KEPT,
+        ),
     ];
     let mut deleted = 0;
     for (sql, before) in tables {
@@ -152,15 +156,6 @@ fn by_time(connection: &Connection, now: Timestamp, limit: usize) -> Result<usiz
         deleted += values.run(connection, sql)?;
     }
     Ok(deleted)
-}
-
-fn session_is_over(
-    connection: &Connection,
-    session: &domain::session::Session,
-    then: Timestamp,
-) -> Result<bool> {
-    Ok(session.liveness(then) != Liveness::Live
-        || is_revoked(&mut SqliteRows(connection), &session.position())?)
 }
 
 fn family_is_over(connection: &Connection, family: &domain::family::Family, then: Timestamp) -> Result<bool> {

@@ -32,6 +32,8 @@ pub struct UserView {
     pub admin: bool,
     /// Whether a password is set.
     pub has_password: bool,
+    /// Whether the password has to be replaced at the next sign-in.
+    pub must_change_password: bool,
     /// May not sign in.
     pub disabled: bool,
     /// Since when, RFC 3339.
@@ -48,6 +50,7 @@ impl From<&User> for UserView {
             email: user.email.clone(),
             admin: user.admin,
             has_password: user.password.is_some(),
+            must_change_password: user.must_change_password,
             disabled: user.disabled_at.is_some(),
             disabled_at: user.disabled_at.map(rfc3339),
             created_at: rfc3339(user.created_at),
@@ -60,6 +63,7 @@ struct NewUser {
     email: Option<String>,
     password: Option<Zeroizing<String>>,
     admin: bool,
+    must_change: bool,
 }
 
 /// Adds a user. Without a password nobody can sign in as this user until one is set.
@@ -96,6 +100,7 @@ pub async fn add(
         disabled_at: None,
         created_at: now,
         admin: new.admin,
+        must_change_password: new.must_change,
     };
     let view = UserView::from(&user);
     match authority.store.add_user(AddUser { user, actor }).await? {
@@ -171,6 +176,7 @@ pub async fn set_password(
     let user = find(authority, id_or_name).await?;
     let mut form = Form::new(fields);
     let password = form.secret("password");
+    let must_change = form.flag("must_change", false);
     match &password {
         None => form.wrong("password", "is missing", "give the new password"),
         Some(password) => {
@@ -184,6 +190,7 @@ pub async fn set_password(
         user: user.id,
         password: authority.passwords.hash(password, entropy).await?,
         credential_version: user.credential_version,
+        must_change,
         keep: None,
         actor,
     };
@@ -218,6 +225,7 @@ fn read(form: &mut Form) -> NewUser {
         email,
         password: form.secret("password"),
         admin: form.flag("admin", false),
+        must_change: form.flag("must_change", false),
     }
 }
 
@@ -238,7 +246,7 @@ async fn check_password(
         let hint = match weak {
             WeakPassword::TooShort(_) => "several words in a row are easy to remember and hard to guess",
             WeakPassword::TooLong => "use a shorter one",
-            WeakPassword::Guessable => "use several unrelated words, or a password manager",
+            WeakPassword::Guessable(_) => "use several unrelated words, or a password manager",
         };
         form.wrong("password", weak.to_string(), hint);
     }

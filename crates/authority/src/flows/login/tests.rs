@@ -13,6 +13,18 @@ fn request(name: &str, presented: Option<String>) -> LoginRequest {
         address: None,
         origin: Origin::default(),
         presented,
+        device: None,
+    }
+}
+
+fn evidence(user: &User, rs: Seq) -> Evidence {
+    Evidence {
+        user: user.clone(),
+        rs,
+        origin: Origin::default(),
+        place: None,
+        device: None,
+        rehashed: None,
     }
 }
 
@@ -86,13 +98,17 @@ async fn a_revocation_between_evidence_and_session_wins() {
     let (authority, _) = authority().await;
     let user = add_user(&authority, "ada").await;
     let rs = authority.store.head().await.unwrap().seq;
-    let session = session_of(&authority, &user, rs, Origin::default());
+    let session = session_of(&authority, &evidence(&user, rs));
     revoke(&authority, Target::Subject(Subject::User(user.id))).await;
-    let outcome = create(&authority, &user, session.clone(), None).await.unwrap();
+    let outcome = create(&authority, evidence(&user, rs), session.clone(), None)
+        .await
+        .unwrap();
     assert!(matches!(outcome, Login::Overtaken));
     let rs = authority.store.head().await.unwrap().seq;
     let session = Session { rs, ..session };
-    let outcome = create(&authority, &user, session, None).await.unwrap();
+    let outcome = create(&authority, evidence(&user, rs), session, None)
+        .await
+        .unwrap();
     assert!(matches!(outcome, Login::SignedIn(_)));
 }
 
@@ -101,17 +117,20 @@ async fn the_old_password_cannot_finish_after_the_change() {
     let (authority, _) = authority().await;
     let user = add_user(&authority, "ada").await;
     let rs = authority.store.head().await.unwrap().seq;
-    let session = session_of(&authority, &user, rs, Origin::default());
+    let session = session_of(&authority, &evidence(&user, rs));
     let change = ChangePassword {
         user: user.id,
         password: user.password.clone().unwrap(),
         credential_version: user.credential_version,
+        must_change: false,
         keep: None,
         actor: Actor::system(),
     };
     let changed = authority.store.change_password(change).await.unwrap();
     assert!(matches!(changed, PasswordChange::Changed { .. }));
-    let outcome = create(&authority, &user, session, None).await.unwrap();
+    let outcome = create(&authority, evidence(&user, rs), session, None)
+        .await
+        .unwrap();
     assert!(matches!(outcome, Login::Refused));
 }
 

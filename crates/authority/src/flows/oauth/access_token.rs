@@ -131,15 +131,18 @@ impl<'a> Ticket<'a> {
 }
 
 impl Authentication {
-    /// The session tells strength and methods only while its last authentication is still the grant's: a later step-up
-    /// does not make an earlier grant stronger.
+    /// As the grant keeps it: a later step-up does not make an earlier grant stronger, nor does it hide how strong that
+    /// was. Of grants that do not keep it, the session tells, while its last authentication is still the grant's.
     pub(crate) fn of(grant: &Grant, session: Option<&Session>) -> Self {
         let same =
             session.filter(|s| Some(s.id) == grant.session && s.authenticated_at == grant.authenticated_at);
         Self {
             at: grant.authenticated_at,
-            assurance: same.map(|s| s.assurance),
-            amr: same.map(|s| s.amr.clone()).unwrap_or_default(),
+            assurance: grant.assurance.or(same.map(|s| s.assurance)),
+            amr: match (grant.assurance, same) {
+                (None, Some(session)) => session.amr.clone(),
+                _ => grant.amr.clone(),
+            },
         }
     }
 }

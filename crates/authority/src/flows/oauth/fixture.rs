@@ -166,6 +166,8 @@ pub(crate) async fn sign_in(authority: &Authority, subject: Subject) -> Session 
         session: session.clone(),
         secret: domain::Digest::of(session.id.as_bytes()),
         credential_version: Some(1),
+        rehashed: None,
+        counted: None,
         replaces: None,
         cap: 20,
         overflow: domain::session::Overflow::OldestEnds,

@@ -126,7 +126,10 @@ async fn what_will_not_do_leaves_the_code_good() {
     let weak = attempt(&authority, &code, "root", "short").await;
     assert_eq!(weak, SetupOutcome::Weak(WeakPassword::TooShort(15)));
     let weak = attempt(&authority, &code, "root", "passwordpassword").await;
-    assert_eq!(weak, SetupOutcome::Weak(WeakPassword::Guessable));
+    assert_eq!(
+        weak,
+        SetupOutcome::Weak(WeakPassword::Guessable(domain::password::Guess::Repeated))
+    );
     assert!(matches!(
         attempt(&authority, &code, "root", PASSWORD).await,
         SetupOutcome::Done(_)

@@ -44,12 +44,16 @@ bodies! {
         password: Option<String>,
         /// May administer the installation.
         admin: Option<bool>,
+        /// The password opens nothing but its own replacement at the first sign-in.
+        must_change: Option<bool>,
     }
     /// A new password.
     NewPassword {
         /// The password.
         #[schema(format = Password)]
         password: String,
+        /// It opens nothing but its own replacement at the next sign-in.
+        must_change: Option<bool>,
     }
     /// A client to be.
     NewClient {

@@ -138,6 +138,8 @@ impl Api {
             session: session.clone(),
             secret: Secret::<SessionSecret>::generate(entropy).digest(),
             credential_version: Some(1),
+            rehashed: None,
+            counted: None,
             replaces: None,
             cap: 10,
             overflow: Overflow::Refuse,

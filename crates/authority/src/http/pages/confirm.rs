@@ -87,7 +87,7 @@ async fn submit(
     let notice = match step_up(&authority, &live, fields.secret("password"), address).await? {
         StepUp::Done(signed) => {
             let mut response = respond::see_other(back);
-            cookies::set_session(response.headers_mut(), &signed.cookie)?;
+            cookies::set_signed(response.headers_mut(), &signed)?;
             return Ok(response);
         }
         StepUp::Refused => Notice::WrongPassword,

@@ -12,16 +12,17 @@ use http::request::Parts;
 use http::{HeaderMap, Uri};
 
 use super::notice::Notice;
-use super::{name_of, page_to};
+use super::{name_of, page_to, replace};
 use crate::authority::Authority;
 use crate::error::Fault;
 use crate::flows::login::{Login, LoginRequest, login};
 use crate::flows::return_to::ReturnTo;
-use crate::flows::session::Presence;
+use crate::flows::session::{Presence, Signed};
 use crate::http::form::Fields;
 use crate::http::refusal::{AsPage, Refusal};
+use crate::http::respond::see_other;
 use crate::http::visit::{self, PreSession};
-use crate::http::{client_info, cookies, respond};
+use crate::http::{client_info, cookies};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -76,7 +77,8 @@ async fn submit(
     }
     let outcome = login(&authority, attempt(&parts, &fields)?).await;
     let notice = match outcome {
-        Ok(Login::SignedIn(signed)) => return Ok(welcome(&signed.cookie, back.as_ref())?),
+        Ok(Login::SignedIn(signed)) => return Ok(welcome(&signed, back.as_ref())?),
+        Ok(Login::MustChange) => return Ok(see_other(&replace::page_for(back.as_ref()))),
         Ok(Login::Refused) => Notice::Credentials,
         Ok(Login::Limited { .. }) => Notice::Limited,
         Ok(Login::CapReached) => Notice::CapReached,
@@ -87,27 +89,28 @@ async fn submit(
     Ok(again(back.as_ref(), notice))
 }
 
-fn attempt(parts: &Parts, fields: &Fields) -> Result<LoginRequest, Refusal> {
+pub(super) fn attempt(parts: &Parts, fields: &Fields) -> Result<LoginRequest, Refusal> {
     Ok(LoginRequest {
         username: fields.text("username").to_owned(),
         password: fields.secret("password"),
         address: client_info::address(parts),
         origin: client_info::origin(parts),
         presented: cookies::session_secret(&parts.headers)?,
+        device: cookies::device(&parts.headers),
     })
 }
 
 /// The new session; the secret of the form before it has done its work.
-fn welcome(cookie: &str, back: Option<&ReturnTo>) -> Result<Response, Refusal> {
-    let mut response = respond::see_other(back.map_or("/account", ReturnTo::as_str));
-    cookies::set_session(response.headers_mut(), cookie)?;
+pub(super) fn welcome(signed: &Signed, back: Option<&ReturnTo>) -> Result<Response, Refusal> {
+    let mut response = see_other(back.map_or("/account", ReturnTo::as_str));
+    cookies::set_signed(response.headers_mut(), signed)?;
     cookies::clear_pre_session(response.headers_mut());
     Ok(response)
 }
 
 fn again(back: Option<&ReturnTo>, notice: Notice) -> Response {
     let word = notice.word();
-    respond::see_other(&match back {
+    see_other(&match back {
         Some(back) => format!("{}&notice={word}", back.login_page()),
         None => format!("/login?notice={word}"),
     })

@@ -1,5 +1,7 @@
 //! What the page before has to say. A closed list: a link cannot make a page of ours say anything else.
 
+use domain::password::Guess;
+
 /// One message, carried by its word in the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notice {
@@ -17,16 +19,18 @@ pub(super) enum Notice {
     BadName,
     TooShort,
     TooLong,
-    Guessable,
+    Guessable(Guess),
+    SamePassword,
     Different,
     PasswordChanged,
     SessionEnded,
     OthersEnded,
+    EverywhereEnded,
     NoSuchSession,
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 20] = [
+    const ALL: [(Self, &'static str, &'static str); 28] = [
         (Self::SignedOut, "signed_out", "You are signed out."),
         (
             Self::Credentials,
@@ -86,9 +90,49 @@ impl Notice {
             "The new password is too long: at most 1024 bytes.",
         ),
         (
-            Self::Guessable,
+            Self::Guessable(Guess::Simple),
             "guessable",
-            "The new password is easily guessed. Avoid common words, repetitions and your own name.",
+            "The new password is easily guessed. Avoid common words, repetitions and your own name; use several unrelated words.",
+        ),
+        (
+            Self::Guessable(Guess::Common),
+            "guessable_common",
+            "The new password is among those that people use most, or close to one. Use several unrelated words.",
+        ),
+        (
+            Self::Guessable(Guess::Word),
+            "guessable_word",
+            "A word or a name by itself is easily guessed. Use several unrelated words.",
+        ),
+        (
+            Self::Guessable(Guess::Repeated),
+            "guessable_repeated",
+            "The new password repeats itself: that makes it longer, not harder to guess. Use several unrelated words.",
+        ),
+        (
+            Self::Guessable(Guess::Sequence),
+            "guessable_sequence",
+            "Letters or digits in their order are easily guessed. Use several unrelated words.",
+        ),
+        (
+            Self::Guessable(Guess::Keys),
+            "guessable_keys",
+            "The new password follows keys that lie side by side. Use several unrelated words.",
+        ),
+        (
+            Self::Guessable(Guess::Date),
+            "guessable_date",
+            "Dates and years are easily guessed. Use several unrelated words.",
+        ),
+        (
+            Self::SamePassword,
+            "same_password",
+            "The new password is the present one. Choose another.",
+        ),
+        (
+            Self::EverywhereEnded,
+            "everywhere_ended",
+            "You are signed out everywhere, and applications that stayed signed in for you ask again.",
         ),
         (Self::Different, "different", "The two new passwords differ."),
         (
@@ -134,7 +178,8 @@ impl Notice {
             | Self::SetUp
             | Self::PasswordChanged
             | Self::SessionEnded
-            | Self::OthersEnded => "good",
+            | Self::OthersEnded
+            | Self::EverywhereEnded => "good",
             _ => "bad",
         }
     }
@@ -156,7 +201,7 @@ impl From<domain::password::WeakPassword> for Notice {
         match weak {
             WeakPassword::TooShort(_) => Self::TooShort,
             WeakPassword::TooLong => Self::TooLong,
-            WeakPassword::Guessable => Self::Guessable,
+            WeakPassword::Guessable(why) => Self::Guessable(why),
         }
     }
 }

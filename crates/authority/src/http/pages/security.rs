@@ -73,10 +73,11 @@ async fn submit(
     Ok(match change_password(&authority, &live, request).await? {
         Change::Done(signed) => {
             let mut response = back_with(Notice::PasswordChanged);
-            cookies::set_session(response.headers_mut(), &signed.cookie)?;
+            cookies::set_signed(response.headers_mut(), &signed)?;
             response
         }
         Change::Refused => back_with(Notice::WrongPassword),
+        Change::Same => back_with(Notice::SamePassword),
         Change::Weak(weak) => back_with(weak.into()),
         Change::Limited { .. } => back_with(Notice::Limited),
         Change::Overtaken => back_with(Notice::Overtaken),

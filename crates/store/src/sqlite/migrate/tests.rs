@@ -4,34 +4,34 @@ use crate::sqlite::scratch::{Scratch, raw};
 
 /// A schema that follows the present one, in two steps.
 const NEXT: Schema = Schema {
-    version: 3,
+    version: SCHEMA.version + 2,
     create: "",
     migrations: &[
         Migration {
-            to: 1,
+            to: SCHEMA.version,
             sql: "CREATE TABLE never (a)",
         },
         Migration {
-            to: 2,
+            to: SCHEMA.version + 1,
             sql: "ALTER TABLE users ADD COLUMN nickname TEXT",
         },
         Migration {
-            to: 3,
+            to: SCHEMA.version + 2,
             sql: "UPDATE users SET nickname = upper(name)",
         },
     ],
 };
 
 const BROKEN: Schema = Schema {
-    version: 3,
+    version: SCHEMA.version + 2,
     create: "",
     migrations: &[
         Migration {
-            to: 2,
+            to: SCHEMA.version + 1,
             sql: "ALTER TABLE users ADD COLUMN nickname TEXT",
         },
         Migration {
-            to: 3,
+            to: SCHEMA.version + 2,
             sql: "UPDATE no_such_table SET a = 1",
         },
     ],
@@ -39,8 +39,9 @@ const BROKEN: Schema = Schema {
 
 fn old_store(scratch: &Scratch) {
     let connection = scratch.writer(&SCHEMA).unwrap();
-    let sql = "INSERT INTO users (id, name, name_key, credential_version, created_at, admin)
-        VALUES (randomblob(16), 'ada', 'ada', 1, 0, 0)";
+    let sql =
+        "INSERT INTO users (id, name, name_key, credential_version, created_at, admin, must_change_password)
+        VALUES (randomblob(16), 'ada', 'ada', 1, 0, 0, 0)";
     connection.execute_batch(sql).unwrap();
 }
 
@@ -60,13 +61,13 @@ fn an_older_store_is_migrated_with_a_copy_of_what_it_was() {
     let scratch = Scratch::new();
     old_store(&scratch);
     drop(scratch.writer(&NEXT).unwrap());
-    assert_eq!(version(&scratch, "symbolon.db"), 3);
+    assert_eq!(version(&scratch, "symbolon.db"), NEXT.version);
     assert_eq!(nickname(&scratch, "symbolon.db").unwrap(), "ADA");
-    assert_eq!(version(&scratch, "symbolon.db.before-v3"), 1);
-    assert!(nickname(&scratch, "symbolon.db.before-v3").is_err());
+    assert_eq!(version(&scratch, &before_next()), SCHEMA.version);
+    assert!(nickname(&scratch, &before_next()).is_err());
     // A second start has nothing to do, and keeps the copy.
     drop(scratch.writer(&NEXT).unwrap());
-    assert_eq!(version(&scratch, "symbolon.db.before-v3"), 1);
+    assert_eq!(version(&scratch, &before_next()), SCHEMA.version);
 }
 
 #[test]
@@ -74,30 +75,41 @@ fn a_migration_that_fails_changes_nothing() {
     let scratch = Scratch::new();
     old_store(&scratch);
     assert!(scratch.writer(&BROKEN).is_err());
-    assert_eq!(version(&scratch, "symbolon.db"), 1);
+    assert_eq!(version(&scratch, "symbolon.db"), SCHEMA.version);
     assert!(nickname(&scratch, "symbolon.db").is_err());
     drop(scratch.writer(&SCHEMA).unwrap());
     drop(scratch.writer(&NEXT).unwrap());
-    assert_eq!(version(&scratch, "symbolon.db.before-v3"), 1);
+    assert_eq!(version(&scratch, &before_next()), SCHEMA.version);
+}
+
+/// The copy that is kept before [`NEXT`].
+fn before_next() -> String {
+    format!("symbolon.db.before-v{}", NEXT.version)
+}
+
+/// A file as an earlier version made it.
+fn old_file(scratch: &Scratch, shape: &str, version: i64) -> Connection {
+    let old = raw(&scratch.file("symbolon.db"));
+    old.execute_batch(shape).unwrap();
+    old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    old.pragma_update(None, "user_version", version).unwrap();
+    let row = "INSERT INTO meta VALUES (1, zeroblob(16), 0, zeroblob(32), zeroblob(32), 0);
+        INSERT INTO epochs VALUES (1, zeroblob(32));";
+    old.execute_batch(row).unwrap();
+    old
 }
 
 #[test]
 fn the_version_before_all_is_migrated_too() {
     let scratch = Scratch::new();
-    let old = raw(&scratch.file("symbolon.db"));
     let shape = SCHEMA
         .create
-        .replace("    admin INTEGER NOT NULL\n", "    boss INTEGER NOT NULL\n");
+        .replace("    admin INTEGER NOT NULL,\n", "    boss INTEGER NOT NULL,\n");
     let shape = shape.replace(
         "CREATE INDEX administrators ON users (admin) WHERE admin = 1;",
         "",
     );
-    old.execute_batch(&shape).unwrap();
-    old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-    let row = "INSERT INTO meta VALUES (1, zeroblob(16), 0, zeroblob(32), zeroblob(32), 0);
-        INSERT INTO epochs VALUES (1, zeroblob(32));";
-    old.execute_batch(row).unwrap();
-    drop(old);
+    drop(old_file(&scratch, &shape, 0));
     let schema = Schema {
         migrations: &[Migration {
             to: 1,
@@ -107,6 +119,54 @@ fn the_version_before_all_is_migrated_too() {
         ..SCHEMA
     };
     drop(scratch.writer(&schema).unwrap());
-    assert_eq!(version(&scratch, "symbolon.db"), 1);
-    assert_eq!(version(&scratch, "symbolon.db.before-v1"), 0);
+    assert_eq!(version(&scratch, "symbolon.db"), SCHEMA.version);
+    let kept = format!("symbolon.db.before-v{}", SCHEMA.version);
+    assert_eq!(version(&scratch, &kept), 0);
+}
+
+/// Columns and indexes as SQLite tells them.
+fn shape_of(connection: &Connection) -> Vec<String> {
+    let sql = "SELECT t.name || ' ' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk
+            FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'
+        UNION SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY 1";
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(|row| row.unwrap()).collect()
+}
+
+#[test]
+fn a_store_of_version_1_is_opened_and_its_subjects_are_told_what_happened_before() {
+    let scratch = Scratch::new();
+    let old = old_file(&scratch, include_str!("../schema/v1.sql"), 1);
+    let rows = r#"INSERT INTO users (id, name, name_key, credential_version, created_at, admin)
+            VALUES (zeroblob(16), 'ada', 'ada', 1, 0, 0);
+        INSERT INTO grants (id, subject, client, rs, scope, audience, authenticated_at, created_at, expires_at)
+            VALUES (zeroblob(16), 'user:00000000000000000000000000', 'web', 0, '[]', '[]', 0, 0, 9);
+        INSERT INTO events VALUES
+            (1, 5, 'session.created', '{"event":"session.created","subject":"user:00000000000000000000000000"}', zeroblob(32)),
+            (2, 6, 'client.added', '{"event":"client.added","client":"web"}', zeroblob(32)),
+            (3, 7, 'revocation.committed', '{"class":"subject","key":"user:00000000000000000000000000"}', zeroblob(32)),
+            (4, 8, 'revocation.committed', '{"class":"client","key":"web"}', zeroblob(32)),
+            (5, 9, 'user.disabled', '{"user":"user:00000000000000000000000000"}', zeroblob(32));"#;
+    old.execute_batch(rows).unwrap();
+    drop(old);
+    let migrated = scratch.writer(&SCHEMA).unwrap();
+    let told: Vec<u64> = crate::sqlite::rows::events::told(
+        &migrated,
+        &domain::Subject::User(domain::Id::from_bytes([0; 16])),
+        (u64::MAX, 10),
+    )
+    .unwrap()
+    .iter()
+    .map(|event| event.number)
+    .collect();
+    assert_eq!(told, [5, 3, 1]);
+    let user = crate::sqlite::rows::users::by_name_key(&migrated, "ada")
+        .unwrap()
+        .unwrap();
+    assert!(!user.must_change_password);
+    let grant = crate::sqlite::rows::grants::by_id(&migrated, domain::Id::from_bytes([0; 16])).unwrap();
+    assert_eq!(grant.map(|g| (g.assurance, g.amr)), Some((None, vec![])));
+    let fresh = Scratch::new();
+    assert_eq!(shape_of(&migrated), shape_of(&fresh.writer(&SCHEMA).unwrap()));
 }

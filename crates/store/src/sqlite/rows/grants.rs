@@ -1,5 +1,6 @@
 //! Grants and refresh families.
 
+use domain::assurance::Assurance;
 use domain::family::{Family, LineageKey, Previous, SealedSuccessor};
 use domain::grant::Grant;
 use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind};
@@ -12,7 +13,10 @@ use crate::sqlite::codec::{Columns, Result, Values};
 
 macro_rules! grant_columns {
     () => {
-        "id, subject, client, tenant, device, session, rs, scope, audience, authenticated_at, created_at, expires_at"
+        concat!(
+            "id, subject, client, tenant, device, session, rs, scope, audience, authenticated_at, created_at, expires_at, ",
+            "assurance, amr"
+        )
     };
 }
 
@@ -75,11 +79,12 @@ pub(in crate::sqlite) fn put(connection: &Connection, grant: &Grant) -> Result<(
     let sql = concat!(
         "INSERT INTO grants (",
         grant_columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, client = excluded.client,
             tenant = excluded.tenant, device = excluded.device, session = excluded.session, rs = excluded.rs,
             scope = excluded.scope, audience = excluded.audience, authenticated_at = excluded.authenticated_at,
-            created_at = excluded.created_at, expires_at = excluded.expires_at"
+            created_at = excluded.created_at, expires_at = excluded.expires_at,
+            assurance = excluded.assurance, amr = excluded.amr"
     );
     Values::default()
         .id(grant.id)
@@ -94,6 +99,8 @@ pub(in crate::sqlite) fn put(connection: &Connection, grant: &Grant) -> Result<(
         .time(grant.authenticated_at)
         .time(grant.created_at)
         .time(grant.expires_at)
+        .plain(grant.assurance.map(|a| i64::from(a.level())))
+        .list(&grant.amr)
         .run(connection, sql)?;
     Ok(())
 }
@@ -178,6 +185,11 @@ fn read(c: &mut Columns<'_>) -> Result<Grant> {
         authenticated_at: c.time()?,
         created_at: c.time()?,
         expires_at: c.time()?,
+        assurance: match c.optional_number()? {
+            Some(level) => Some(Assurance::from_level(level).ok_or_else(|| c.wrong("an assurance level"))?),
+            None => None,
+        },
+        amr: c.list()?,
     })
 }
 

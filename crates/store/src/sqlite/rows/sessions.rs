@@ -1,5 +1,6 @@
 //! Sessions and their faces.
 
+use domain::Host;
 use domain::assurance::Assurance;
 use domain::cookie::Purpose;
 use domain::id::{Id, Session as SessionKind};
@@ -7,6 +8,7 @@ use domain::session::{Face, Origin, Session};
 use domain::subject::Subject;
 use rusqlite::Connection;
 
+use crate::port::MAX_PAGE;
 use crate::sqlite::codec::{Columns, Result, Values};
 
 macro_rules! select_session {
@@ -111,6 +113,20 @@ pub(in crate::sqlite) fn face(
         WHERE session = ?1 AND host = ?2";
     let values = Values::default().id(session).text(host(purpose));
     values.first(connection, sql, read_face)
+}
+
+/// Application hosts with a face of these sessions.
+pub(in crate::sqlite) fn joined_hosts(
+    connection: &Connection,
+    sessions: &[Id<SessionKind>],
+) -> Result<Vec<(Id<SessionKind>, Host)>> {
+    let sql = "SELECT host FROM faces WHERE session = ?1 AND host <> '' ORDER BY host";
+    let mut joined = Vec::new();
+    for id in sessions.iter().take(MAX_PAGE) {
+        let hosts = Values::default().id(*id).all(connection, sql, |c| c.parsed())?;
+        joined.extend(hosts.into_iter().map(|host| (*id, host)));
+    }
+    Ok(joined)
 }
 
 pub(in crate::sqlite) fn put_face(connection: &Connection, face: &Face) -> Result<()> {

@@ -9,7 +9,8 @@ use crate::sqlite::codec::{Columns, Result, Values};
 macro_rules! select_user {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, email, tenant, password, credential_version, disabled_at, created_at, admin FROM users ",
+            "SELECT id, name, email, tenant, password, credential_version, disabled_at, created_at, admin, ",
+            "must_change_password FROM users ",
             $rest
         )
     };
@@ -44,12 +45,13 @@ pub(in crate::sqlite) fn has_administrator(connection: &Connection) -> Result<bo
 /// Never `OR REPLACE`: a name that is taken must fail, not take its owner's row away.
 pub(in crate::sqlite) fn put(connection: &Connection, user: &User) -> Result<()> {
     let sql = "INSERT INTO users (id, name, name_key, email, tenant, password, credential_version, disabled_at,
-            created_at, admin)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            created_at, admin, must_change_password)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, email = excluded.email,
             tenant = excluded.tenant, password = excluded.password,
             credential_version = excluded.credential_version, disabled_at = excluded.disabled_at,
-            created_at = excluded.created_at, admin = excluded.admin";
+            created_at = excluded.created_at, admin = excluded.admin,
+            must_change_password = excluded.must_change_password";
     Values::default()
         .id(user.id)
         .text(&user.name)
@@ -61,6 +63,7 @@ pub(in crate::sqlite) fn put(connection: &Connection, user: &User) -> Result<()>
         .optional_time(user.disabled_at)
         .time(user.created_at)
         .flag(user.admin)
+        .flag(user.must_change_password)
         .run(connection, sql)?;
     Ok(())
 }
@@ -76,5 +79,6 @@ fn read(c: &mut Columns<'_>) -> Result<User> {
         disabled_at: c.optional_time()?,
         created_at: c.time()?,
         admin: c.flag()?,
+        must_change_password: c.flag()?,
     })
 }

@@ -148,6 +148,18 @@ async fn a_later_step_up_does_not_make_an_earlier_grant_stronger() {
         (later.at, later.assurance),
         (stage.session.authenticated_at, None)
     );
+    let keeping = Grant {
+        assurance: Some(Assurance::Aal1),
+        amr: vec!["pwd".to_owned()],
+        ..grant
+    };
+    for session in [Some(&stepped_up), Some(&stage.session), None] {
+        assert_eq!(
+            Authentication::of(&keeping, session),
+            then,
+            "what the grant keeps"
+        );
+    }
 }
 
 fn grant_of(session: &Session) -> Grant {
@@ -162,6 +174,8 @@ fn grant_of(session: &Session) -> Grant {
         scope: Scope::new(),
         audience: vec![AUDIENCE.into()],
         authenticated_at: session.authenticated_at,
+        assurance: None,
+        amr: vec![],
         created_at: session.created_at,
         expires_at: session.expires_at,
     }

@@ -114,7 +114,10 @@ async fn an_unknown_member_is_named_with_those_that_are_known() {
         .post("/admin/v1/users", json!({"name": "ada", "e-mail": "a@b.org"}))
         .await;
     assert_eq!(problem["detail"], "e-mail is unknown.");
-    assert_eq!(problem["hint"], "known: name, email, password, admin");
+    assert_eq!(
+        problem["hint"],
+        "known: name, email, password, admin, must_change"
+    );
 }
 
 #[tokio::test]

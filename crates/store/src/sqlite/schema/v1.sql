@@ -1,0 +1,217 @@
+-- Schema 1 of the embedded store. Ids and digests are blobs, times are milliseconds since 1970, lists are JSON.
+-- No flag here carries the meaning "revoked": the watermark row is the mark.
+
+CREATE TABLE meta (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    instance BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    event_key BLOB NOT NULL,
+    event_genesis BLOB NOT NULL,
+    largest_lease_ms INTEGER NOT NULL
+) STRICT;
+
+-- One row per epoch of the log; `digest` is where its chain starts. When and why it began is in the events.
+CREATE TABLE epochs (
+    epoch INTEGER NOT NULL PRIMARY KEY,
+    digest BLOB NOT NULL
+) STRICT;
+
+-- seq = epoch * 2^36 + n.
+CREATE TABLE log (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    class TEXT NOT NULL,
+    key TEXT,
+    at INTEGER NOT NULL,
+    digest BLOB NOT NULL
+) STRICT;
+
+-- `generation` only for class session_secret: the least one that lives.
+CREATE TABLE watermarks (
+    class TEXT NOT NULL,
+    key TEXT NOT NULL,
+    mark INTEGER NOT NULL,
+    generation INTEGER,
+    PRIMARY KEY (class, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+    number INTEGER NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    digest BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE sessions (
+    id BLOB NOT NULL PRIMARY KEY,
+    subject TEXT NOT NULL,
+    tenant TEXT,
+    device BLOB,
+    rs INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    assurance INTEGER NOT NULL,
+    amr TEXT NOT NULL,
+    authenticated_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    active_at INTEGER NOT NULL,
+    idle_ms INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    network TEXT NOT NULL,
+    agent TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_of_subject ON sessions (subject);
+
+-- The session's cookie at one host; host '' is the authority's own.
+CREATE TABLE faces (
+    session BLOB NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    host TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    previous BLOB,
+    previous_until INTEGER,
+    PRIMARY KEY (session, host)
+) STRICT, WITHOUT ROWID;
+
+-- Columns at_* are the credential's position: what a revocation could name in it.
+CREATE TABLE codes (
+    digest BLOB NOT NULL PRIMARY KEY,
+    client TEXT NOT NULL,
+    session BLOB NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    challenge BLOB NOT NULL,
+    scope TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    nonce TEXT,
+    authenticated_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    redeemed BLOB,
+    at_rs INTEGER NOT NULL,
+    at_subject TEXT NOT NULL,
+    at_tenant TEXT,
+    at_client TEXT,
+    at_device BLOB,
+    at_grant BLOB,
+    at_session BLOB,
+    at_jti BLOB,
+    at_generation INTEGER,
+    at_key TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX codes_by_end ON codes (expires_at);
+
+CREATE TABLE host_codes (
+    digest BLOB NOT NULL PRIMARY KEY,
+    session BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    challenge BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX host_codes_by_end ON host_codes (expires_at);
+
+CREATE TABLE grants (
+    id BLOB NOT NULL PRIMARY KEY,
+    subject TEXT NOT NULL,
+    client TEXT NOT NULL,
+    tenant TEXT,
+    device BLOB,
+    session BLOB,
+    rs INTEGER NOT NULL,
+    scope TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    authenticated_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_of_session ON grants (session) WHERE session IS NOT NULL;
+CREATE INDEX grants_of_subject ON grants (subject, expires_at);
+
+CREATE TABLE families (
+    id BLOB NOT NULL PRIMARY KEY,
+    "grant" BLOB NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    client TEXT NOT NULL,
+    public INTEGER NOT NULL,
+    lineage BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    current BLOB NOT NULL,
+    foreign_streak INTEGER NOT NULL,
+    used_at INTEGER NOT NULL,
+    idle_ms INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    retry_window_ms INTEGER NOT NULL,
+    rotate INTEGER NOT NULL,
+    previous BLOB,
+    previous_rotated_at INTEGER,
+    previous_network TEXT,
+    previous_agent TEXT,
+    previous_retries INTEGER,
+    previous_foreign INTEGER,
+    previous_successor BLOB,
+    at_rs INTEGER NOT NULL,
+    at_subject TEXT NOT NULL,
+    at_tenant TEXT,
+    at_client TEXT,
+    at_device BLOB,
+    at_grant BLOB,
+    at_session BLOB,
+    at_jti BLOB,
+    at_generation INTEGER,
+    at_key TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX families_of_grant ON families ("grant");
+
+CREATE TABLE users (
+    id BLOB NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    email TEXT,
+    tenant TEXT,
+    password TEXT,
+    credential_version INTEGER NOT NULL,
+    disabled_at INTEGER,
+    created_at INTEGER NOT NULL,
+    admin INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX administrators ON users (admin) WHERE admin = 1;
+
+CREATE TABLE clients (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    tenant TEXT,
+    secrets BLOB NOT NULL,
+    grants TEXT NOT NULL,
+    redirect_uris TEXT NOT NULL,
+    audiences TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    consent INTEGER NOT NULL,
+    access_token_life_ms INTEGER NOT NULL,
+    refresh_absolute_ms INTEGER NOT NULL,
+    refresh_idle_ms INTEGER NOT NULL,
+    refresh_retry_window_ms INTEGER NOT NULL,
+    refresh_rotate INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    usage TEXT NOT NULL,
+    state TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    public TEXT,
+    announced_at INTEGER NOT NULL,
+    since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE setup_code (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    digest BLOB NOT NULL,
+    expires_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE idempotency (
+    key TEXT NOT NULL PRIMARY KEY,
+    request BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_by_time ON idempotency (at);
