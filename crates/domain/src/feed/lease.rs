@@ -94,8 +94,9 @@ impl LeaseCell {
         self.fresh_at.fetch_max(fresh_at.as_ms(), Ordering::Release);
     }
 
+    /// The map holds everything up to here. A snapshot that was overtaken by entries takes nothing out of it.
     pub(super) fn advance(&self, frontier: Seq) {
-        self.frontier.store(frontier.as_u64(), Ordering::Release);
+        self.frontier.fetch_max(frontier.as_u64(), Ordering::Release);
     }
 
     pub(super) fn drop_lease(&self) {

@@ -366,3 +366,21 @@ fn a_dropped_lease_is_no_lease_that_ended_a_while_ago() {
     };
     assert_eq!(decided(&w, &ask), Decision::NeedsAuthority);
 }
+
+#[test]
+fn a_snapshot_that_entries_have_overtaken_takes_the_frontier_nowhere() {
+    let mut w = world();
+    w.join();
+    let early = Snapshot {
+        head: w.head(),
+        marks: vec![],
+    };
+    let applied = w.append();
+    w.follower.apply(&w.log).unwrap();
+    assert_eq!(w.lease.view(boot(0)).frontier, applied);
+    w.follower.join(&early);
+    assert_eq!(w.lease.view(boot(0)).frontier, applied);
+    // Its place in the log went back, so it asks for what follows once more.
+    w.follower.apply(&w.log).unwrap();
+    assert_eq!(w.follower.frontier(), Some(applied));
+}
