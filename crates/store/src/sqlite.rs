@@ -8,6 +8,7 @@ mod counters;
 mod engine;
 mod epoch;
 mod instance;
+mod known;
 mod listing;
 mod migrate;
 mod open;
@@ -23,6 +24,7 @@ mod statistics;
 mod store;
 mod sweep;
 mod verify;
+mod whole;
 
 pub use backup::BackupReport;
 pub use copy::CopyProgress;
@@ -30,6 +32,7 @@ pub use counters::Counters;
 pub use place::DATA_FILE;
 pub use refusal::OpenError;
 pub use restore::{Restored, restore};
+pub use whole::Looked;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,6 +48,7 @@ use place::{Lock, Place};
 use reader::{READERS, Readers};
 use schema::SCHEMA;
 use sweep::Cursors;
+use whole::Checking;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -58,6 +62,8 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
     cursors: Mutex<Cursors>,
+    looked: Looked,
+    checking: Checking,
     /// Gone once the store is closed: then another process may open it.
     held: Mutex<Option<(Instance, Lock)>>,
 }
@@ -80,7 +86,7 @@ impl SqliteStore {
             clock: clock.as_ref(),
             entropy: entropy.as_ref(),
         };
-        let connection = open::open_writer(&place, &SCHEMA, world)?;
+        let (connection, looked) = open::open_writer(&place, &SCHEMA, world)?;
         let known =
             instance::read(&place).ok_or_else(|| OpenError::Damaged("the file `instance`".to_owned()))?;
         let readers: std::result::Result<Vec<Connection>, OpenError> =
@@ -92,6 +98,8 @@ impl SqliteStore {
             writer: Writer::start(connection, Arc::clone(&clock), Arc::clone(&counters))
                 .map_err(in_place())?,
             cursors: Mutex::default(),
+            looked,
+            checking: Checking::default(),
             held: Mutex::new(Some((known, lock))),
             place,
             clock,
@@ -112,7 +120,8 @@ impl SqliteStore {
     /// # Errors
     /// Of the engine.
     pub async fn limit_bytes(&self, bytes: u64) -> Result<u64> {
-        let set = move |connection: &Connection, _: Timestamp| {
+        let set = move |rows: &mut rows::SqliteRows<'_>, _: Timestamp| {
+            let connection = rows.connection;
             let page: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
             let pages = (codec::as_column(bytes) / page.max(1)).clamp(1, i64::from(u32::MAX - 1));
             let sql = format!("PRAGMA max_page_count = {pages}");
@@ -125,6 +134,7 @@ impl SqliteStore {
     /// Writes what waits, moves the log into the data file, stops the threads and gives the lock back. Blocks for as
     /// long as that takes; later calls find the store stopped.
     pub fn close(&self) {
+        self.checking.close();
         self.readers.stop();
         let reached = self.writer.stop();
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -141,8 +151,7 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&mut rows::SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
     {
-        let run = |connection: &Connection, now| work(&mut rows::SqliteRows(connection), now);
-        self.writer.write(bytes, run).await
+        self.writer.write(bytes, work).await
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T>

@@ -5,9 +5,10 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::open::{check_whole, connect};
+use super::open::connect;
 use super::place::{create_new, sync};
 use super::refusal::OpenError;
+use super::whole::check_whole;
 use crate::error::StoreError;
 
 /// Pages per step: 1 MB.

@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 
 use super::codec::{Result, Values};
 use super::counters::Counters;
-use super::rows::log;
+use super::known::Known;
+use super::rows::{SqliteRows, log};
 use crate::error::StoreError;
 
 /// Most writes that may wait.
@@ -39,6 +40,7 @@ impl Writer {
         let (sender, receiver) = sync_channel(QUEUE);
         let engine = Engine {
             connection,
+            known: Known::default(),
             clock,
             counters: Arc::clone(&counters),
         };
@@ -56,7 +58,7 @@ impl Writer {
     pub(super) async fn write<T, F>(&self, bytes: usize, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection, Timestamp) -> Result<T> + Send + 'static,
+        F: FnOnce(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let task = Task {
@@ -94,7 +96,7 @@ pub(super) fn stopped() -> StoreError {
 
 /// One write: run once, answered once.
 trait Job: Send {
-    fn run(&mut self, connection: &Connection, now: Timestamp) -> Result<()>;
+    fn run(&mut self, connection: &Connection, known: &mut Known, now: Timestamp) -> Result<()>;
     /// Tells the caller. A batch that failed overrides what the job itself achieved.
     fn answer(&mut self, batch: Result<()>);
 }
@@ -108,11 +110,11 @@ struct Task<T, F> {
 impl<T, F> Job for Task<T, F>
 where
     T: Send,
-    F: FnOnce(&Connection, Timestamp) -> Result<T> + Send,
+    F: FnOnce(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send,
 {
-    fn run(&mut self, connection: &Connection, now: Timestamp) -> Result<()> {
+    fn run(&mut self, connection: &Connection, known: &mut Known, now: Timestamp) -> Result<()> {
         let work = self.work.take().ok_or_else(stopped)?;
-        let outcome = in_savepoint(connection, |connection| work(connection, now));
+        let outcome = in_savepoint(connection, known, |rows| work(rows, now));
         let told = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
         self.outcome = Some(outcome);
         told
@@ -129,12 +131,14 @@ where
 
 struct Engine {
     connection: Connection,
+    known: Known,
     clock: Arc<dyn Clock>,
     counters: Arc<Counters>,
 }
 
 impl Engine {
-    fn run(self, queue: &Receiver<Waiting>) -> Option<Seq> {
+    fn run(mut self, queue: &Receiver<Waiting>) -> Option<Seq> {
+        self.known.prepare(&self.connection);
         while let Ok(first) = queue.recv() {
             self.commit_together(gather(first, queue));
         }
@@ -143,7 +147,7 @@ impl Engine {
         log::head(&self.connection).ok().map(|head| head.seq)
     }
 
-    fn commit_together(&self, jobs: Vec<Box<dyn Job>>) {
+    fn commit_together(&mut self, jobs: Vec<Box<dyn Job>>) {
         let mut done = Vec::with_capacity(jobs.len());
         let mut begun = self.begin();
         for mut job in jobs {
@@ -152,7 +156,7 @@ impl Engine {
                 continue;
             }
             Counters::add(&self.counters.jobs, 1);
-            let ran = job.run(&self.connection, self.clock.now());
+            let ran = job.run(&self.connection, &mut self.known, self.clock.now());
             done.push(job);
             if let Err(fault) = ran {
                 Counters::add(&self.counters.failed_jobs, 1);
@@ -173,7 +177,7 @@ impl Engine {
         run(&self.connection, "BEGIN IMMEDIATE")
     }
 
-    fn commit(&self) -> Result<()> {
+    fn commit(&mut self) -> Result<()> {
         let started = self.clock.boot();
         let committed = run(&self.connection, "COMMIT");
         let spent = self.clock.boot().since(started);
@@ -181,6 +185,7 @@ impl Engine {
         Counters::add(&self.counters.commit_ms, spent.as_ms());
         if committed.is_err() {
             Counters::add(&self.counters.failed_commits, 1);
+            self.known.forget_ends();
             if !self.connection.is_autocommit() {
                 // If this fails too, the next BEGIN does, and everybody is told.
                 let _ = run(&self.connection, "ROLLBACK");
@@ -204,9 +209,17 @@ fn gather((mut bytes, first): Waiting, queue: &Receiver<Waiting>) -> Vec<Box<dyn
 }
 
 /// Runs one job so that its failure undoes it alone. If even that cannot be done, the transaction is given up.
-fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+fn in_savepoint<T>(
+    connection: &Connection,
+    known: &mut Known,
+    work: impl FnOnce(&mut SqliteRows<'_>) -> Result<T>,
+) -> Result<T> {
     run(connection, "SAVEPOINT job")?;
-    let kept = work(connection).and_then(|value| run(connection, "RELEASE job").map(|()| value));
+    let worked = work(&mut SqliteRows::of_writer(connection, known));
+    let kept = worked.and_then(|value| run(connection, "RELEASE job").map(|()| value));
+    if kept.is_err() {
+        known.forget_ends();
+    }
     if kept.is_err() && !connection.is_autocommit() {
         let undone = run(connection, "ROLLBACK TO job").and_then(|()| run(connection, "RELEASE job"));
         if undone.is_err() && !connection.is_autocommit() {

@@ -27,7 +27,7 @@ pub(super) fn start_epoch(
     cause: &'static str,
     world: World<'_>,
 ) -> Result<FeedHead> {
-    let rows = &mut SqliteRows(connection);
+    let rows = &mut SqliteRows::of(connection);
     let now = world.clock.now();
     let present = log::head(connection)?.seq.epoch();
     let next = present.max(above).next();

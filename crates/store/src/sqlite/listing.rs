@@ -31,7 +31,7 @@ pub(super) fn live_sessions(
         let is_last = chunk.len() < CHUNK;
         for session in chunk {
             below = session.id;
-            if page.len() < limit && is_live(&mut SqliteRows(connection), now, &session)? {
+            if page.len() < limit && is_live(&mut SqliteRows::of(connection), now, &session)? {
                 page.push(session);
             }
         }

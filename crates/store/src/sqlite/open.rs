@@ -4,6 +4,7 @@ use std::path::Path;
 
 use domain::feed::FeedHead;
 use domain::{Clock, Entropy, Epoch, Seq};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::epoch::settle;
@@ -13,12 +14,16 @@ use super::place::Place;
 use super::refusal::OpenError;
 use super::rows::{log, meta};
 use super::schema::{APPLICATION_ID, Schema};
+use super::whole::{AT_ONCE_BYTES, Looked, check_at_open};
 use crate::error::StoreError;
 
 type Result<T> = std::result::Result<T, OpenError>;
 
 /// Statements that stay prepared per connection: more than there are.
 const STATEMENTS: usize = 256;
+
+/// Pages that the writer keeps in memory, in KiB: what the intents of a busy minute touch again.
+const WRITER_CACHE_KIB: i32 = 32 * 1024;
 
 /// The injected world.
 #[derive(Debug, Clone, Copy)]
@@ -29,22 +34,27 @@ pub(super) struct World<'w> {
 
 /// Opens the data file for writing: made if new, migrated if old, in a new epoch if it may have gone back in time.
 /// The lock is held by the caller.
-pub(super) fn open_writer(place: &Place, schema: &Schema, world: World<'_>) -> Result<Connection> {
+pub(super) fn open_writer(place: &Place, schema: &Schema, world: World<'_>) -> Result<(Connection, Looked)> {
     let is_new = is_new(place)?;
     place.make_data_file()?;
     let connection = connect(&place.data)?;
-    if is_new {
+    connection
+        .pragma_update(None, "cache_size", -WRITER_CACHE_KIB)
+        .map_err(OpenError::of_file(&place.data))?;
+    let looked = if is_new {
         use_log_file(&connection)?;
         create(&connection, schema, world)?;
+        Looked::AtAll
     } else {
         let found = version_of(&connection, &place.data, schema)?;
-        check_whole(&connection)?;
+        let looked = check_at_open(&connection, AT_ONCE_BYTES)?;
         use_log_file(&connection)?;
         migrate(&connection, place, found, schema)?;
-    }
+        looked
+    };
     place.sync_directory()?;
     settle(&connection, place, is_new, world)?;
-    Ok(connection)
+    Ok((connection, looked))
 }
 
 /// A connection that cannot write.
@@ -78,18 +88,6 @@ pub(super) fn version_of(connection: &Connection, data: &Path, schema: &Schema) 
         });
     }
     Ok(found)
-}
-
-/// SQLite's own check of pages, records and indexes.
-pub(super) fn check_whole(connection: &Connection) -> Result<()> {
-    let said: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| OpenError::Damaged(error.to_string()))?;
-    if said == "ok" {
-        Ok(())
-    } else {
-        Err(OpenError::Damaged(said))
-    }
 }
 
 /// Runs in one transaction.
@@ -126,6 +124,8 @@ fn is_new(place: &Place) -> Result<bool> {
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan depends on the schema alone: otherwise some statements are prepared anew for each value they are given.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.execute_batch(
         "PRAGMA synchronous = FULL;
@@ -199,6 +199,18 @@ mod tests {
         ] {
             assert_eq!(pragma(&writer, name), value, "{name}");
         }
+    }
+
+    #[test]
+    fn a_prepared_statement_stays_prepared() {
+        let scratch = Scratch::new();
+        let writer = scratch.writer(&SCHEMA).unwrap();
+        let sql = "SELECT id, agent FROM sessions WHERE subject = ?1 ORDER BY active_at, id";
+        let mut statement = writer.prepare(sql).unwrap();
+        for subject in ["user:a", "user:b", "user:c"] {
+            assert!(statement.query([subject]).unwrap().next().unwrap().is_none());
+        }
+        assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::refusal::OpenError;
 use super::rows::{log, meta};
 use super::schema::SCHEMA;
 use super::verify::verify_chains;
+use super::whole::check_whole;
 
 type Result<T> = std::result::Result<T, OpenError>;
 
@@ -97,7 +98,7 @@ fn bring_in(from: &Path, prepared: &Place, progress: &mut dyn FnMut(CopyProgress
     fs::metadata(from).map_err(OpenError::io(from))?;
     let source = open::open_reader(from)?;
     open::version_of(&source, from, &SCHEMA)?;
-    open::check_whole(&source)?;
+    check_whole(&source)?;
     copy_into(&source, &prepared.data, progress, |copy| {
         let found = open::version_of(copy, from, &SCHEMA)?;
         apply(copy, found, &SCHEMA)?;

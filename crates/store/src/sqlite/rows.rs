@@ -30,138 +30,188 @@ use domain::{ClientId, Seq, Subject, Timestamp};
 use rusqlite::Connection;
 
 use super::codec::Result;
+use super::known::Known;
 use crate::intent::SetupCode;
 use crate::rows::Rows;
 
 /// The rows that one open transaction sees.
-pub(super) struct SqliteRows<'c>(pub(super) &'c Connection);
+pub(super) struct SqliteRows<'c> {
+    pub(super) connection: &'c Connection,
+    /// What the writer need not ask. Readers know nothing.
+    known: Option<&'c mut Known>,
+}
+
+impl<'c> SqliteRows<'c> {
+    /// As anybody sees them.
+    pub(super) const fn of(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            known: None,
+        }
+    }
+
+    /// As the writer sees them. Whoever undoes something tells `known`.
+    pub(super) const fn of_writer(connection: &'c Connection, known: &'c mut Known) -> Self {
+        Self {
+            connection,
+            known: Some(known),
+        }
+    }
+}
 
 impl Rows for SqliteRows<'_> {
     fn head(&mut self) -> Result<FeedHead> {
-        log::head(self.0)
+        match &mut self.known {
+            Some(known) => known.head(self.connection),
+            None => log::head(self.connection),
+        }
     }
     fn append_entry(&mut self, entry: &LogEntry) -> Result<()> {
-        log::append(self.0, entry)
+        let head = self.head()?;
+        log::append(self.connection, &head, entry)?;
+        if let Some(known) = &mut self.known {
+            known.appended(entry);
+        }
+        Ok(())
     }
     fn start_epoch(&mut self, head: &FeedHead) -> Result<()> {
-        log::start_epoch(self.0, head)
+        log::start_epoch(self.connection, head)?;
+        if let Some(known) = &mut self.known {
+            known.set_head(*head);
+        }
+        Ok(())
     }
     fn watermark(&mut self, target: &Target) -> Result<Option<u64>> {
-        log::watermark(self.0, target)
+        if let Some(known) = &mut self.known
+            && !known.may_be_marked(self.connection, target)?
+        {
+            return Ok(None);
+        }
+        log::watermark(self.connection, target)
     }
 
     fn event_head(&mut self) -> Result<(u64, Digest)> {
-        events::head(self.0)
+        match &mut self.known {
+            Some(known) => known.event_head(self.connection),
+            None => events::head(self.connection),
+        }
     }
     fn append_event(&mut self, record: &EventRecord, told_to: Option<&Subject>) -> Result<()> {
-        events::append(self.0, record, told_to)
+        events::append(self.connection, record, told_to)?;
+        if let Some(known) = &mut self.known {
+            known.set_event_head(record.number, record.digest);
+        }
+        Ok(())
     }
     fn event_key(&mut self) -> Result<EventKey> {
-        meta::event_key(self.0)
+        match &mut self.known {
+            Some(known) => known.event_key(self.connection),
+            None => meta::event_key(self.connection),
+        }
     }
 
     fn session(&mut self, id: Id<SessionKind>) -> Result<Option<Session>> {
-        sessions::by_id(self.0, id)
+        sessions::by_id(self.connection, id)
     }
     fn put_session(&mut self, session: &Session) -> Result<()> {
-        sessions::put(self.0, session)
+        sessions::put(self.connection, session)
     }
     fn delete_session(&mut self, id: Id<SessionKind>) -> Result<()> {
-        sessions::delete(self.0, id)
+        sessions::delete(self.connection, id)
     }
     fn sessions_of(&mut self, subject: &Subject) -> Result<Vec<Session>> {
-        sessions::of_subject(self.0, subject)
+        sessions::of_subject(self.connection, subject)
     }
     fn face(&mut self, session: Id<SessionKind>, purpose: &Purpose) -> Result<Option<Face>> {
-        sessions::face(self.0, session, purpose)
+        sessions::face(self.connection, session, purpose)
     }
     fn put_face(&mut self, face: &Face) -> Result<()> {
-        sessions::put_face(self.0, face)
+        sessions::put_face(self.connection, face)
     }
     fn delete_application_faces(&mut self, session: Id<SessionKind>) -> Result<()> {
-        sessions::delete_application_faces(self.0, session)
+        sessions::delete_application_faces(self.connection, session)
     }
 
     fn code(&mut self, digest: &Digest) -> Result<Option<IssuedCode>> {
-        codes::by_digest(self.0, digest)
+        codes::by_digest(self.connection, digest)
     }
     fn put_code(&mut self, code: &IssuedCode) -> Result<()> {
-        codes::put(self.0, code)
+        codes::put(self.connection, code)
     }
     fn take_host_code(&mut self, digest: &Digest) -> Result<Option<IssuedHostCode>> {
-        codes::take_host_code(self.0, digest)
+        codes::take_host_code(self.connection, digest)
     }
     fn put_host_code(&mut self, code: &IssuedHostCode) -> Result<()> {
-        codes::put_host_code(self.0, code)
+        codes::put_host_code(self.connection, code)
     }
 
     fn grant(&mut self, id: Id<GrantKind>) -> Result<Option<Grant>> {
-        grants::by_id(self.0, id)
+        grants::by_id(self.connection, id)
     }
     fn put_grant(&mut self, grant: &Grant) -> Result<()> {
-        grants::put(self.0, grant)
+        grants::put(self.connection, grant)
     }
     fn grants_of_session(&mut self, session: Id<SessionKind>) -> Result<Vec<Grant>> {
-        grants::of_session(self.0, session)
+        grants::of_session(self.connection, session)
     }
     fn grants_of(&mut self, subject: &Subject, after: Timestamp) -> Result<Vec<Grant>> {
-        grants::of_subject(self.0, subject, after)
+        grants::of_subject(self.connection, subject, after)
     }
     fn family(&mut self, id: Id<FamilyKind>) -> Result<Option<Family>> {
-        grants::family(self.0, id)
+        grants::family(self.connection, id)
     }
     fn put_family(&mut self, family: &Family) -> Result<()> {
-        grants::put_family(self.0, family)
+        grants::put_family(self.connection, family)
     }
 
     fn user(&mut self, id: Id<UserKind>) -> Result<Option<User>> {
-        users::by_id(self.0, id)
+        users::by_id(self.connection, id)
     }
     fn user_by_name_key(&mut self, key: &str) -> Result<Option<User>> {
-        users::by_name_key(self.0, key)
+        users::by_name_key(self.connection, key)
     }
     fn put_user(&mut self, user: &User) -> Result<()> {
-        users::put(self.0, user)
+        users::put(self.connection, user)
     }
     fn failures(&mut self, account: Account, place: Place) -> Result<Option<Failures>> {
-        failures::at(self.0, account, place)
+        failures::at(self.connection, account, place)
     }
     fn put_failures(&mut self, account: Account, place: Place, failures: &Failures) -> Result<()> {
-        failures::put(self.0, (account, place), failures)
+        failures::put(self.connection, (account, place), failures)
     }
     fn clear_failures(&mut self, account: Account, place: Option<Place>) -> Result<()> {
-        failures::clear(self.0, account, place)
+        failures::clear(self.connection, account, place)
     }
     fn failing_places(&mut self, account: Account) -> Result<usize> {
-        failures::places(self.0, account)
+        failures::places(self.connection, account)
     }
     fn client(&mut self, id: &ClientId) -> Result<Option<Client>> {
-        clients::by_id(self.0, id)
+        clients::by_id(self.connection, id)
     }
     fn put_client(&mut self, client: &Client) -> Result<()> {
-        clients::put(self.0, client)
+        clients::put(self.connection, client)
     }
     fn delete_client(&mut self, id: &ClientId) -> Result<()> {
-        clients::delete(self.0, id)
+        clients::delete(self.connection, id)
     }
 
     fn keys(&mut self) -> Result<Vec<KeyRow>> {
-        keys::all(self.0)
+        keys::all(self.connection)
     }
     fn put_key(&mut self, key: &KeyRow) -> Result<()> {
-        keys::put(self.0, key)
+        keys::put(self.connection, key)
     }
     fn setup_code(&mut self) -> Result<Option<(SetupCode, u32)>> {
-        meta::setup_code(self.0)
+        meta::setup_code(self.connection)
     }
     fn put_setup_code(&mut self, code: Option<(SetupCode, u32)>) -> Result<()> {
-        meta::put_setup_code(self.0, code)
+        meta::put_setup_code(self.connection, code)
     }
 
     fn idempotent(&mut self, key: &str) -> Result<Option<(Digest, Seq)>> {
-        meta::idempotent(self.0, key)
+        meta::idempotent(self.connection, key)
     }
     fn put_idempotent(&mut self, key: &str, request: Digest, seq: Seq, at: Timestamp) -> Result<()> {
-        meta::put_idempotent(self.0, key, (request, seq, at))
+        meta::put_idempotent(self.connection, key, (request, seq, at))
     }
 }

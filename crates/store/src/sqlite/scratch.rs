@@ -43,7 +43,7 @@ impl Scratch {
             clock: self.clock.as_ref(),
             entropy: self.entropy.as_ref(),
         };
-        open_writer(&self.place(), schema, world)
+        open_writer(&self.place(), schema, world).map(|(connection, _)| connection)
     }
 
     pub(super) fn file(&self, name: &str) -> PathBuf {

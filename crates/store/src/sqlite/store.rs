@@ -67,7 +67,7 @@ impl Store for SqliteStore {
 
     async fn raise_largest_lease(&self, lease: Span) -> Result<()> {
         self.write(INTENT_BYTES, move |rows, _| {
-            meta::raise_largest_lease(rows.0, lease)
+            meta::raise_largest_lease(rows.connection, lease)
         })
         .await
     }
@@ -163,7 +163,7 @@ impl Store for SqliteStore {
 
     async fn grant(&self, id: Id<GrantKind>) -> Result<Option<(Grant, bool)>> {
         let now = self.clock.now();
-        self.read(move |c| intents::grant_state(&mut SqliteRows(c), now, id))
+        self.read(move |c| intents::grant_state(&mut SqliteRows::of(c), now, id))
             .await
     }
 
@@ -173,12 +173,12 @@ impl Store for SqliteStore {
         presented: Digest,
     ) -> Result<Option<(Grant, bool, bool)>> {
         let now = self.clock.now();
-        self.read(move |c| intents::family_state(&mut SqliteRows(c), now, family, presented))
+        self.read(move |c| intents::family_state(&mut SqliteRows::of(c), now, family, presented))
             .await
     }
 
     async fn is_revoked(&self, position: Position) -> Result<bool> {
-        self.read(move |c| intents::is_revoked(&mut SqliteRows(c), &position))
+        self.read(move |c| intents::is_revoked(&mut SqliteRows::of(c), &position))
             .await
     }
 

@@ -52,7 +52,9 @@ impl SqliteStore {
             .await?;
         let bytes = doomed.count().saturating_mul(512);
         let deleted = self
-            .write(bytes, move |rows, now| delete(rows.0, &doomed, (now, limit)))
+            .write(bytes, move |rows, now| {
+                delete(rows.connection, &doomed, (now, limit))
+            })
             .await?;
         *self.cursors.lock().unwrap_or_else(PoisonError::into_inner) = reached;
         Ok(deleted)
@@ -78,7 +80,7 @@ fn look(
     let seen = sessions::above(connection, at.session, window)?;
     at.session = next(&seen, window, |s| s.id);
     for session in seen {
-        if is_over(&mut SqliteRows(connection), now, &session)? {
+        if is_over(&mut SqliteRows::of(connection), now, &session)? {
             doomed.sessions.push(session.id);
         }
     }
@@ -105,7 +107,7 @@ fn delete(connection: &Connection, doomed: &Doomed, (now, limit): (Timestamp, us
     let mut left = limit;
     for id in &doomed.sessions {
         let row = sessions::by_id(connection, *id)?;
-        if left > 0 && row.map_or(Ok(false), |s| is_over(&mut SqliteRows(connection), now, &s))? {
+        if left > 0 && row.map_or(Ok(false), |s| is_over(&mut SqliteRows::of(connection), now, &s))? {
             sessions::delete(connection, *id)?;
             left -= 1;
         }
@@ -160,12 +162,12 @@ fn by_time(connection: &Connection, now: Timestamp, limit: usize) -> Result<usiz
 
 fn family_is_over(connection: &Connection, family: &domain::family::Family, then: Timestamp) -> Result<bool> {
     let over = then >= family.expires_at || then >= family.used_at + family.idle;
-    Ok(over || is_revoked(&mut SqliteRows(connection), &family.position)?)
+    Ok(over || is_revoked(&mut SqliteRows::of(connection), &family.position)?)
 }
 
 /// A grant goes when its own time is over. One whose families are all gone stays until then: its tokens may live.
 fn grant_is_over(connection: &Connection, grant: &domain::grant::Grant, then: Timestamp) -> Result<bool> {
-    Ok(then >= grant.expires_at || is_revoked(&mut SqliteRows(connection), &grant.position())?)
+    Ok(then >= grant.expires_at || is_revoked(&mut SqliteRows::of(connection), &grant.position())?)
 }
 
 fn next<T, K: domain::id::Kind>(seen: &[T], window: usize, id: impl Fn(&T) -> Id<K>) -> Id<K> {

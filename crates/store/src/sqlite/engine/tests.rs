@@ -31,7 +31,7 @@ async fn hold(writer: &Arc<Writer>) -> std::sync::mpsc::Sender<()> {
     release
 }
 
-type Work = Box<dyn FnOnce(&Connection, Timestamp) -> Result<()> + Send>;
+type Work = Box<dyn FnOnce(&mut SqliteRows<'_>, Timestamp) -> Result<()> + Send>;
 
 /// Runs all in one transaction and gives back what each caller was told.
 async fn together(writer: &Arc<Writer>, works: Vec<Work>) -> Vec<Result<()>> {
@@ -63,14 +63,14 @@ async fn together(writer: &Arc<Writer>, works: Vec<Work>) -> Vec<Result<()>> {
 }
 
 fn lease(ms: u64) -> Work {
-    Box::new(move |connection, _| meta::raise_largest_lease(connection, Span::from_ms(ms)))
+    Box::new(move |rows, _| meta::raise_largest_lease(rows.connection, Span::from_ms(ms)))
 }
 
 fn user(name: &'static str) -> Work {
-    Box::new(move |connection, now| {
+    Box::new(move |rows, now| {
         let sql = "INSERT INTO users (id, name, name_key, credential_version, created_at, admin)
             VALUES (randomblob(16), ?1, ?1, 1, ?2, 0)";
-        Values::default().text(name).time(now).run(connection, sql)?;
+        Values::default().text(name).time(now).run(rows.connection, sql)?;
         Ok(())
     })
 }
@@ -95,8 +95,8 @@ async fn what_waits_shares_one_commit() {
 async fn a_failing_job_is_undone_alone() {
     let scratch = Scratch::new();
     let (writer, counters) = start(&scratch);
-    let half: Work = Box::new(|connection, now| {
-        user("half")(connection, now)?;
+    let half: Work = Box::new(|rows, now| {
+        user("half")(rows, now)?;
         Err(StoreError::Limit("after a write"))
     });
     let told = together(&writer, vec![user("a"), half, user("a"), user("b")]).await;
@@ -116,10 +116,10 @@ async fn a_commit_that_fails_keeps_nothing_and_tells_everybody() {
     let scratch = Scratch::new();
     let (writer, counters) = start(&scratch);
     // A foreign key that is only checked at the commit: the job succeeds, the commit cannot.
-    let poison: Work = Box::new(|connection, _| {
-        connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
+    let poison: Work = Box::new(|rows, _| {
+        rows.connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
         let sql = "INSERT INTO faces (session, host, digest, generation) VALUES (x'00', '', x'00', 1)";
-        Values::default().run(connection, sql).map(|_| ())
+        Values::default().run(rows.connection, sql).map(|_| ())
     });
     let told = together(&writer, vec![user("a"), poison, user("b")]).await;
     assert!(told.iter().all(Result::is_err), "{told:?}");
@@ -133,8 +133,8 @@ async fn a_commit_that_fails_keeps_nothing_and_tells_everybody() {
 async fn a_transaction_given_up_by_the_engine_is_not_acknowledged() {
     let scratch = Scratch::new();
     let (writer, _) = start(&scratch);
-    let lost: Work = Box::new(|connection, _| {
-        connection.execute_batch("ROLLBACK")?;
+    let lost: Work = Box::new(|rows, _| {
+        rows.connection.execute_batch("ROLLBACK")?;
         Err(StoreError::Full)
     });
     let told = together(&writer, vec![user("a"), lost, user("b")]).await;

@@ -9,6 +9,7 @@ use domain::{Subject, Timestamp};
 use rusqlite::Connection;
 
 use super::position::{self, position_columns};
+use crate::error::StoreError;
 use crate::sqlite::codec::{Columns, Result, Values};
 
 macro_rules! grant_columns {
@@ -145,12 +146,26 @@ pub(in crate::sqlite) fn lineage(connection: &Connection, id: Id<FamilyKind>) ->
     Ok(bytes.map(LineageKey::from_bytes))
 }
 
+/// An update in place, which leaves the index of grants alone: a family never changes its grant.
 pub(in crate::sqlite) fn put_family(connection: &Connection, family: &Family) -> Result<()> {
     let sql = concat!(
-        "INSERT OR REPLACE INTO families (",
+        "INSERT INTO families (",
         family_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-            ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)"
+            ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
+        ON CONFLICT (id) DO UPDATE SET client = excluded.client, public = excluded.public,
+            lineage = excluded.lineage, generation = excluded.generation, current = excluded.current,
+            foreign_streak = excluded.foreign_streak, used_at = excluded.used_at, idle_ms = excluded.idle_ms,
+            expires_at = excluded.expires_at, retry_window_ms = excluded.retry_window_ms,
+            rotate = excluded.rotate, previous = excluded.previous,
+            previous_rotated_at = excluded.previous_rotated_at, previous_network = excluded.previous_network,
+            previous_agent = excluded.previous_agent, previous_retries = excluded.previous_retries,
+            previous_foreign = excluded.previous_foreign, previous_successor = excluded.previous_successor,
+            at_rs = excluded.at_rs, at_subject = excluded.at_subject, at_tenant = excluded.at_tenant,
+            at_client = excluded.at_client, at_device = excluded.at_device, at_grant = excluded.at_grant,
+            at_session = excluded.at_session, at_jti = excluded.at_jti, at_generation = excluded.at_generation,
+            at_key = excluded.at_key
+        WHERE \"grant\" = excluded.\"grant\""
     );
     let values = Values::default()
         .id(family.id)
@@ -167,8 +182,10 @@ pub(in crate::sqlite) fn put_family(connection: &Connection, family: &Family) ->
         .span(family.retry_window)
         .flag(family.rotate);
     let values = write_previous(values, family.previous.as_ref());
-    position::write(values, &family.position).run(connection, sql)?;
-    Ok(())
+    match position::write(values, &family.position).run(connection, sql)? {
+        0 => Err(StoreError::Corrupt("a family with two grants".to_owned())),
+        _ => Ok(()),
+    }
 }
 
 fn read(c: &mut Columns<'_>) -> Result<Grant> {

@@ -43,8 +43,9 @@ pub(in crate::sqlite) fn start_epoch(connection: &Connection, head: &FeedHead) -
     Ok(())
 }
 
-pub(in crate::sqlite) fn append(connection: &Connection, entry: &LogEntry) -> Result<()> {
-    if head(connection)?.seq.next() != Some(entry.seq) {
+/// Appends an entry to the log that ends at `head`, and raises its watermark.
+pub(in crate::sqlite) fn append(connection: &Connection, head: &FeedHead, entry: &LogEntry) -> Result<()> {
+    if head.seq.next() != Some(entry.seq) {
         return Err(StoreError::Corrupt(
             "a log entry does not follow the head".to_owned(),
         ));

@@ -22,7 +22,7 @@ fn filled(scratch: &Scratch) -> Connection {
         idempotency_key: None,
     };
     let now = domain::Timestamp::from_secs(1);
-    intents::revoke(&mut SqliteRows(&connection), now, &intent).unwrap();
+    intents::revoke(&mut SqliteRows::of(&connection), now, &intent).unwrap();
     connection
 }
 
