@@ -5,6 +5,7 @@ mod edges;
 mod house;
 mod link;
 mod listeners;
+mod reload;
 mod run;
 mod service;
 mod settings;
@@ -21,10 +22,12 @@ Examples:
   symbolon serve --config symbolon.toml --data /var/lib/symbolon
   symbolon serve --demo                       a seeded user, a sample application and three edges
 
-Events go to standard output as JSON lines when [events] stdout is true. SIGTERM and SIGINT stop it in order.";
+Events go to standard output as JSON lines when [events] stdout is true. SIGTERM and SIGINT stop it in order.
+SIGHUP reads the configuration again: routes take effect at once, without a request being dropped; changed keys that
+need a restart are named; a configuration with problems changes nothing. TLS files need no signal.";
 
 /// Run the authority with a built-in edge.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Args {
     /// The configuration; without one, defaults and SYMBOLON_SECTION__KEY variables.

@@ -186,7 +186,15 @@ impl Edge {
         }
     }
 
-    /// Its configuration.
+    /// Takes new routes, made for the same issuer: each request is judged by the old ones or by the new ones, as a whole.
+    ///
+    /// # Errors
+    /// An audience of a route is empty; the old ones stay.
+    pub fn install_routes(&self, routes: &Arc<verifier::Routes>) -> Result<(), jose::JoseError> {
+        self.judge.follow.checker.install_routes(routes)
+    }
+
+    /// What it was started with; routes may have been replaced since.
     #[must_use]
     pub const fn config(&self) -> &EdgeConfig {
         &self.config

@@ -13,7 +13,9 @@ pub(crate) fn reference(settings: &[Setting]) -> String {
     let mut page = String::from(
         "# Configuration\n\nMade by `symbolon config reference`. Everything has a default that is safe to try out; a file is needed for none of it.\n\n\
          Every key can also be set by a variable: `[session] cap` by `SYMBOLON_SESSION__CAP`. A secret is given as `{ file = \"..\" }` or `{ env = \"..\" }`,\n\
-         never in the file itself. Durations are a number and `ms`, `s`, `m`, `h` or `d`. Unknown keys are refused.\n",
+         never in the file itself. Durations are a number and `ms`, `s`, `m`, `h` or `d`. Unknown keys are refused.\n\n\
+         A running server reads its configuration again on SIGHUP: `[[route]]` sections take effect at once and no request is dropped;\n\
+         it names the other keys that changed, which wait for a restart; a configuration with problems changes nothing. TLS files are read again by themselves.\n",
     );
     let mut last = None;
     for setting in settings {

@@ -6,6 +6,7 @@ use authority::{ActivitySource, Authority, Gateway};
 use edge::{Edge, EdgeConfig};
 
 use super::link::InProcess;
+use super::reload::exceptions;
 use crate::failure::Failure;
 
 /// Starts one edge, or three named `edge-1` to `edge-3` for the demo.
@@ -45,11 +46,7 @@ fn start_one(
             .map_err(|e: domain::name::InvalidName| Failure::fault(e.to_string()))?;
     }
     let gateway = Gateway::new(Arc::clone(authority));
-    let exceptions = config.routes.as_slice().iter().filter_map(|route| {
-        let beyond = route.staleness.beyond_lease?;
-        Some((route.name.clone(), beyond))
-    });
-    gateway.declare_exceptions(&config.name, exceptions.collect());
+    gateway.declare_exceptions(&config.name, exceptions(&config));
     let link = Arc::new(InProcess::new(gateway));
     let (clock, entropy) = (Arc::clone(authority.clock()), Arc::clone(authority.entropy()));
     Edge::start(config, link, clock, entropy)

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use authority::{Authority, World};
 use domain::{Clock, Entropy};
 use edge::Edge;
-use store::sqlite::SqliteStore;
-use tokio::signal::unix::{SignalKind, signal};
+use store::sqlite::{Looked, SqliteStore};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::house::keep_house;
 use super::listeners::listen;
+use super::reload::Reload;
 use super::settings::Settings;
 use super::tell::tell;
 use super::{data_dir, edges};
@@ -51,9 +52,34 @@ async fn answer(
     let told = listen(settings, running).await?;
     tell(settings, running, &told, out).await?;
     keep_house(settings, running, out).await?;
-    signals.wait().await;
+    let mut reload = Reload::new(settings);
+    let damage = damage(Arc::clone(&running.store));
+    tokio::pin!(damage);
+    loop {
+        tokio::select! {
+            wish = signals.next() => match wish {
+                Wish::Stop => break,
+                Wish::Reload => reload.again(running, out),
+            },
+            failure = &mut damage => return Err(failure),
+        }
+    }
     out.note("stopping");
     Ok(())
+}
+
+/// Reads the rest of a large store, which was opened before all of it was looked at. Ends only where it is damaged: what
+/// would be acknowledged from then on may not be there later.
+async fn damage(store: Arc<SqliteStore>) -> Failure {
+    if store.looked() == Looked::AtFirst {
+        let checked = tokio::task::spawn_blocking(move || store.check()).await;
+        match checked {
+            Ok(Ok(looked)) => tracing::info!(?looked, "the data was read and is whole"),
+            Ok(Err(damaged)) => return crate::local_store::refused(damaged),
+            Err(fault) => return Failure::fault("the data could not be checked").because(&fault),
+        }
+    }
+    std::future::pending().await
 }
 
 async fn open(settings: &Settings) -> Result<Running, Failure> {
@@ -100,8 +126,15 @@ async fn close(mut running: Running) {
 }
 
 struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+/// What a signal asks for.
+enum Wish {
+    Stop,
+    Reload,
 }
 
 impl Signals {
@@ -111,13 +144,15 @@ impl Signals {
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
+            hang_up: listen(SignalKind::hangup())?,
         })
     }
 
-    async fn wait(&mut self) {
+    async fn next(&mut self) -> Wish {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Wish::Stop,
+            _ = self.interrupt.recv() => Wish::Stop,
+            _ = self.hang_up.recv() => Wish::Reload,
         }
     }
 }

@@ -24,6 +24,10 @@ pub(crate) struct Settings {
     pub(crate) kek: Option<KeyEncryptionKey>,
     pub(crate) events_to_stdout: bool,
     pub(crate) demo: Option<DemoPorts>,
+    /// How to read all this again.
+    pub(super) args: Args,
+    /// What was read, without secrets.
+    pub(super) table: toml::Table,
 }
 
 /// Ports of the demo.
@@ -62,28 +66,35 @@ pub(crate) fn read(args: &Args) -> Result<Settings, Failure> {
     } else {
         "symbolon-data"
     };
-    let mut serving = room::<RawServing>(&checked)?
+    let mut serving = room::<RawServing>(&checked.table)?
         .check()
         .map_err(|p| unexpected(&p))?;
     if let Some(ports) = demo {
         serving.admin_listen = crate::listen::ListenAddress::localhost(ports.admin);
         serving.listen = crate::listen::ListenAddress::localhost(ports.public);
     }
-    let authority = room::<authority::RawConfig>(&checked)?
+    let authority = room::<authority::RawConfig>(&checked.table)?
         .check()
         .map_err(|p| unexpected(&p))?;
-    let edge = room::<RawEdges>(&checked)?
-        .check(&authority)
-        .map_err(|p| unexpected(&p))?;
+    let edge = edges(&checked.table, &authority)?;
     Ok(Settings {
+        args: args.clone(),
         kek: key(&checked)?,
-        events_to_stdout: room::<RawEvents>(&checked)?.events.stdout,
+        events_to_stdout: room::<RawEvents>(&checked.table)?.events.stdout,
         data: args.data.clone().unwrap_or_else(|| usual.into()),
         authority,
         edge,
         serving,
         demo,
+        table: checked.table,
     })
+}
+
+/// The edge's part of a table, for an authority.
+pub(super) fn edges(table: &toml::Table, authority: &authority::Config) -> Result<EdgeConfig, Failure> {
+    room::<RawEdges>(table)?
+        .check(authority)
+        .map_err(|problems| unexpected(&problems))
 }
 
 impl Settings {
@@ -151,9 +162,8 @@ fn key(checked: &Checked) -> Result<Option<KeyEncryptionKey>, Failure> {
     })
 }
 
-fn room<R: serde::de::DeserializeOwned>(checked: &Checked) -> Result<R, Failure> {
-    checked
-        .table
+fn room<R: serde::de::DeserializeOwned>(table: &toml::Table) -> Result<R, Failure> {
+    table
         .clone()
         .try_into()
         .map_err(|error| Failure::fault("the configuration cannot be read").because(&error))
