@@ -37,6 +37,15 @@ enum Command {
         #[arg(long, value_name = "FILE", default_value = "target/bench/samples.json")]
         json: PathBuf,
     },
+    /// Let the product work at half its peak for minutes, with key rotation, a backup and a reload in the middle.
+    #[command(
+        after_help = "Example: cargo xtask bench soak --minutes 10\nExit code: 0 no unexpected answer and flat memory, 1 otherwise, 2 it could not be measured."
+    )]
+    Soak {
+        /// How long.
+        #[arg(long, default_value_t = 10.0, value_parser = minutes)]
+        minutes: f64,
+    },
     /// Name the subjects, their baselines and their bounds.
     List,
 }
@@ -44,6 +53,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Run { names, rounds, json } => run(&names, rounds, &json),
+        Command::Soak { minutes } => subjects::soak(minutes),
         Command::List => {
             list();
             Ok(true)
@@ -56,6 +66,16 @@ fn main() -> ExitCode {
             world::note(&format!("error: {fault}"));
             ExitCode::from(2)
         }
+    }
+}
+
+/// Long enough to fit a line, and never without end.
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes: f64 = text.parse().map_err(|_| "a number of minutes".to_owned())?;
+    if (0.5..=600.0).contains(&minutes) {
+        Ok(minutes)
+    } else {
+        Err("0.5 to 600 minutes".to_owned())
     }
 }
 

@@ -1,11 +1,27 @@
 //! Every subject, each in a module of its own.
 
+mod durable;
+mod login;
+mod million;
+mod serving;
 mod signatures;
+mod size;
+mod soak;
+mod start;
 
 use crate::harness::{Fault, Subject};
+pub(crate) use soak::soak;
 
 /// In the order of the table.
-pub(crate) const SUBJECTS: &[Subject] = &[signatures::SIGNATURES];
+pub(crate) const SUBJECTS: &[Subject] = &[
+    signatures::SIGNATURES,
+    durable::SESSIONS,
+    durable::ROTATIONS,
+    durable::REVOCATIONS,
+    login::LOGIN,
+    size::SIZE,
+    start::START,
+];
 
 /// The subjects of these names; `all` is all, `check-*` those that begin so.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<&'static Subject>, Fault> {
