@@ -23,8 +23,9 @@ Examples:
   symbolon serve --demo                       a seeded user, a sample application and three edges
 
 Events go to standard output as JSON lines when [events] stdout is true. SIGTERM and SIGINT stop it in order.
-SIGHUP reads the configuration again: routes take effect at once, without a request being dropped; changed keys that
-need a restart are named; a configuration with problems changes nothing. TLS files need no signal.";
+SIGHUP reads the configuration again: routes take effect at once, and no request is dropped;
+changed keys that need a restart are named; a configuration with problems changes nothing.
+TLS files need no signal.";
 
 /// Run the authority with a built-in edge.
 #[derive(Debug, Clone, clap::Args)]
