@@ -72,6 +72,14 @@ impl Revoker {
         Ok(Ok(self.reach(level, committed, &set, began).await))
     }
 
+    /// Tells of what another intent has committed, and returns when the level is reached.
+    pub(crate) async fn receipt(&self, seq: Seq, level: Level, began: BootTime) -> Receipt {
+        let set = lock(&self.book).wait_set(seq, self.clock.boot());
+        self.published(seq);
+        let committed = Committed { seq, repeated: false };
+        self.reach(level, committed, &set, began).await
+    }
+
     /// Tells followers that the log has grown.
     pub(crate) fn published(&self, seq: Seq) {
         self.appended.send_if_modified(|head| {

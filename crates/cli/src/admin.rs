@@ -144,10 +144,30 @@ impl Admin {
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
         let target = self.target(segments, &[])?;
+        self.change(timeout, (method, &target), body).await
+    }
+
+    /// A change that is told by its query, and may take its time.
+    pub(crate) async fn send_query(
+        &self,
+        timeout: Duration,
+        (method, segments): (Method, &[&str]),
+        query: &[(&str, String)],
+    ) -> Result<Value, Failure> {
+        let target = self.target(segments, query)?;
+        self.change(timeout, (method, &target), None).await
+    }
+
+    async fn change(
+        &self,
+        timeout: Duration,
+        (method, target): (Method, &str),
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
         let body = body.map(without_nulls);
         let ask = Ask {
             method,
-            target: &target,
+            target,
             bearer: Some(&self.token),
             body: body.as_ref(),
             timeout,

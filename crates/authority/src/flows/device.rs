@@ -12,7 +12,7 @@ use crate::error::Fault;
 
 /// The device, if this browser signed in before as this user, with the credential that still counts, and nothing that
 /// covers it was revoked since. Everything else is an unknown browser.
-pub(super) async fn known(
+pub(in crate::flows) async fn known(
     authority: &Authority,
     user: Option<&User>,
     presented: Option<&str>,

@@ -1,13 +1,15 @@
 //! The sessions of whoever is here: to see them, and to end them.
 
-use domain::Timestamp;
 use domain::id::{Id, Session as SessionKind};
 use domain::session::{Liveness, Origin};
-use store::intent::SessionFilter;
+use domain::{Assurance, Host, Timestamp};
+use store::intent::{Actor, SessionFilter};
 
+use super::everywhere::{Everywhere, sign_out_everywhere};
 use super::session::{Live, end};
 use crate::authority::Authority;
 use crate::error::Fault;
+use crate::revoke::Level;
 
 /// As many as the store lists at once; the cap on sessions is not larger.
 const PAGE: usize = 1000;
@@ -23,6 +25,10 @@ pub struct OwnSession {
     pub created_at: Timestamp,
     /// When it was last seen.
     pub active_at: Timestamp,
+    /// How strongly the subject was authenticated.
+    pub assurance: Assurance,
+    /// Application hosts that have a cookie of their own of it.
+    pub hosts: Vec<Host>,
     /// Whether it is the one that asks.
     pub is_this: bool,
 }
@@ -49,9 +55,20 @@ pub async fn own_sessions(authority: &Authority, live: &Live) -> Result<Vec<OwnS
             origin: s.origin,
             created_at: s.created_at,
             active_at: s.active_at,
+            assurance: s.assurance,
+            hosts: vec![],
             is_this: s.id == live.session().id,
         })
         .collect();
+    for (id, host) in authority
+        .store
+        .joined_hosts(own.iter().map(|s| s.id).collect())
+        .await?
+    {
+        if let Some(session) = own.iter_mut().find(|s| s.id == id) {
+            session.hosts.push(host);
+        }
+    }
     own.sort_by_key(|s| (!s.is_this, std::cmp::Reverse(s.active_at)));
     Ok(own)
 }
@@ -73,19 +90,21 @@ pub async fn end_own(authority: &Authority, live: &Live, id: Id<SessionKind>) ->
     }
 }
 
-/// Signs out everywhere else: ends all of the subject's sessions but this one, and the grants with `offline_access`
-/// that they gave (credentials.md, "Refresh token"); says how many sessions.
+/// Signs out everywhere else, or here too: ends the subject's sessions and the grants with `offline_access` (credentials.md,
+/// "Refresh token") in one step. Nothing: this session ended in the meantime.
 ///
 /// # Errors
-/// The store's fault; those before it have ended.
-pub async fn end_others(authority: &Authority, live: &Live) -> Result<usize, Fault> {
-    let mut ended = 0;
-    for other in own_sessions(authority, live).await? {
-        if !other.is_this && end(authority, live, other.id, true).await? {
-            ended += 1;
-        }
-    }
-    Ok(ended)
+/// The store's fault: then nothing has ended.
+pub async fn end_everywhere(
+    authority: &Authority,
+    live: &Live,
+    here_too: bool,
+    level: Level,
+) -> Result<Option<Everywhere>, Fault> {
+    let session = live.session();
+    let keep = (!here_too).then_some(session.id);
+    let actor = Actor::new(&session.subject.to_string());
+    sign_out_everywhere(authority, (session.subject.clone(), keep), actor, level).await
 }
 
 #[cfg(test)]
@@ -122,7 +141,15 @@ mod tests {
             ..stage
         };
         let gone = refresh(stage.tokens("web", "&scope=read+offline_access").await);
-        assert_eq!(end_others(&stage.authority, &here).await.unwrap(), 1);
+        let ended = end_everywhere(&stage.authority, &here, false, Level::Durable)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (ended.sessions, ended.grants),
+            (1, 2),
+            "and the grant that the first end left"
+        );
         assert_eq!(
             stage.refresh("web", &gone).await.unwrap_err(),
             ErrorCode::InvalidGrant

@@ -3,11 +3,11 @@
 
 use std::net::IpAddr;
 
-use domain::Subject;
 use domain::lockout::Place;
 use domain::secret::Secret;
 use domain::session::Session;
 use domain::user::User;
+use domain::{Span, Subject};
 use store::intent::{RenewSecret, Renewal};
 use zeroize::Zeroizing;
 
@@ -16,6 +16,16 @@ use super::session::{Live, Signed, sign};
 use super::trial::{Trial, trial};
 use crate::authority::Authority;
 use crate::error::Fault;
+
+/// How long an authentication counts as recent.
+const RECENT: Span = Span::from_mins(15);
+
+/// Whether the subject authenticated recently: what ends other sessions needs that (ASVS 7.5.2). A browser that was left
+/// open, or a stolen cookie, cannot throw its owner out.
+#[must_use]
+pub fn is_recent(authority: &Authority, live: &Live) -> bool {
+    authority.clock.now().since(live.session().authenticated_at) < RECENT
+}
 
 /// What became of it.
 #[derive(Debug)]

@@ -1,4 +1,6 @@
-//! JSON for first-party applications: `/api/login`, `/api/logout`, `/api/session`, `/api/step-up`.
+//! JSON for first-party applications: `/api/login`, `/api/logout`, `/api/session`, `/api/sessions`, `/api/step-up`.
+
+mod sessions;
 
 use std::sync::Arc;
 
@@ -52,6 +54,7 @@ pub fn routes() -> Router<Arc<Authority>> {
         .route("/api/logout", post(sign_out))
         .route("/api/session", get(session))
         .route("/api/step-up", post(authenticate_again))
+        .merge(sessions::routes())
 }
 
 async fn sign_in(

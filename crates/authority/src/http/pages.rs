@@ -1,9 +1,9 @@
 //! The pages: designed, without script, and the same on a telephone. After a form comes a redirect, always.
 
 mod account;
+mod activity;
 pub(crate) mod assets;
 mod confirm;
-mod device;
 mod join;
 mod login;
 mod logout;
@@ -32,6 +32,7 @@ use crate::flows::session::{Live, Presence};
 pub fn routes() -> Router<Arc<Authority>> {
     Router::new()
         .merge(account::routes())
+        .merge(activity::routes())
         .merge(assets::routes())
         .merge(confirm::routes())
         .merge(join::routes())

@@ -33,6 +33,8 @@ pub(crate) enum Refusal {
     Credentials,
     /// The password fits, and has to be replaced first.
     MustChangePassword,
+    /// The last authentication is too old for this.
+    NotRecent,
     /// Too many attempts; seconds until the next.
     Limited(u64),
     /// As many sessions as the subject may have.
@@ -65,6 +67,11 @@ impl Refusal {
                 403,
                 "password_change_required",
                 "Choose a new password at /login/password first.",
+            ),
+            Self::NotRecent => (
+                403,
+                "reauthentication_required",
+                "Authenticate again at /api/step-up first.",
             ),
             Self::Limited(_) => (429, "too_many_attempts", "Too many attempts; try again later."),
             Self::CapReached => (

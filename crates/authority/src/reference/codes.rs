@@ -103,6 +103,11 @@ pub const CODES: &[Code] = &[
         403,
         "The password fits and has to be replaced at /login/password first.",
     ),
+    code(
+        "reauthentication_required",
+        403,
+        "The last authentication is too old for this: authenticate again.",
+    ),
     code("session_cap", 409, "The subject has as many sessions as it may."),
     code("too_large", 413, "The body is longer than is accepted."),
     code(

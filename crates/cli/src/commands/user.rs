@@ -4,8 +4,9 @@ use clap::Subcommand;
 use http::Method;
 use serde_json::json;
 
-use crate::admin::ServerArgs;
+use crate::admin::{Admin, ServerArgs};
 use crate::commands::page::PageArgs;
+use crate::commands::revoke::{ENFORCED_TIMEOUT, Level, print_receipt};
 use crate::failure::{Failure, Verdict};
 use crate::input;
 use crate::out::Out;
@@ -37,6 +38,9 @@ enum Action {
         /// May administer this server.
         #[arg(long)]
         admin: bool,
+        /// The password has to be replaced at the first sign-in.
+        #[arg(long)]
+        must_change: bool,
     },
     /// List users.
     #[command(after_help = "Example:\n  symbolon user list --json | jq -r '.items[].name'")]
@@ -48,14 +52,25 @@ enum Action {
         user: String,
     },
     /// Disable a user; everything of theirs is revoked.
-    #[command(after_help = "Example:\n  symbolon user disable ada")]
+    #[command(
+        after_help = "Examples:\n  symbolon user disable ada\n  symbolon user disable ada --wait enforced"
+    )]
     Disable {
         /// Name or id.
         user: String,
+        /// When to return: once committed, once no edge accepts any more, or once every lease has run out.
+        #[arg(long, value_enum, default_value_t = Level::Durable)]
+        wait: Level,
     },
     /// Let a user sign in again; nothing that was revoked comes back.
     #[command(after_help = "Example:\n  symbolon user enable ada")]
     Enable {
+        /// Name or id.
+        user: String,
+    },
+    /// End a lockout: passwords are heard again from browsers that the user did not use before.
+    #[command(after_help = "Example:\n  symbolon user unlock ada")]
+    Unlock {
         /// Name or id.
         user: String,
     },
@@ -68,6 +83,9 @@ enum Action {
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
+        /// The password has to be replaced at the next sign-in.
+        #[arg(long)]
+        must_change: bool,
     },
 }
 
@@ -87,18 +105,22 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
             email,
             password_stdin,
             admin: is_admin,
+            must_change,
         } => {
             let password = input::new_password(password_stdin, out)?;
             let password = password.as_ref().map(|text| text.as_str());
-            let body = json!({"name": name, "email": email, "password": password, "admin": is_admin});
+            let body = json!({
+                "name": name, "email": email, "password": password, "admin": is_admin, "must_change": must_change,
+            });
             out.object(&admin.send(Method::POST, &["users"], Some(&body)).await?);
         }
         Action::List(page) => out.list(&admin.read(&["users"], &page.query()).await?, COLUMNS),
         Action::Show { user } => out.object(&admin.read(&["users", &user], &[]).await?),
-        Action::Disable { user } => {
+        Action::Disable { user, wait } => disable(&admin, &user, wait, out).await?,
+        Action::Unlock { user } => {
             out.object(
                 &admin
-                    .send(Method::POST, &["users", &user, "disable"], None)
+                    .send(Method::POST, &["users", &user, "unlock"], None)
                     .await?,
             );
         }
@@ -109,13 +131,17 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
                     .await?,
             );
         }
-        Action::SetPassword { user, password_stdin } => {
+        Action::SetPassword {
+            user,
+            password_stdin,
+            must_change,
+        } => {
             let password = input::new_password(password_stdin, out)?;
             let Some(password) = password else {
                 return Err(Failure::mistake("no password was given")
                     .hint("use --password-stdin, or run the command on a terminal"));
             };
-            let body = json!({"password": password.as_str()});
+            let body = json!({"password": password.as_str(), "must_change": must_change});
             out.object(
                 &admin
                     .send(Method::PUT, &["users", &user, "password"], Some(&body))
@@ -124,4 +150,25 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         }
     }
     Ok(Verdict::Done)
+}
+
+/// The user as it is now, and the receipt where something was revoked.
+async fn disable(admin: &Admin, user: &str, wait: Level, out: &Out) -> Result<(), Failure> {
+    let query = [("wait", wait.word().to_owned())];
+    let path = ["users", user, "disable"];
+    let mut changed = admin
+        .send_query(ENFORCED_TIMEOUT, (Method::POST, &path), &query)
+        .await?;
+    if out.is_json() {
+        out.json(&changed);
+        return Ok(());
+    }
+    let receipt = changed
+        .as_object_mut()
+        .and_then(|members| members.remove("receipt"));
+    out.object(&changed);
+    if let Some(receipt) = receipt.filter(|receipt| !receipt.is_null()) {
+        print_receipt(&receipt, out);
+    }
+    Ok(())
 }

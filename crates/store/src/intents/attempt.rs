@@ -15,6 +15,9 @@ const MOST_PLACES: usize = 64;
 /// How long a place without attempts is remembered: nothing that names one lives longer.
 pub const PLACE_KEPT: Span = Span::from_days(91);
 
+/// Fewer are slips of its owner's, or attempts that run side by side with this one.
+const TOLD_FROM: u32 = 3;
+
 /// Counts an attempt as a failure, if it may be heard.
 ///
 /// # Errors
@@ -104,7 +107,7 @@ pub(super) fn succeeded(
         ended(rows, now, id, (&elsewhere, "signed_in", &actor))?;
     }
     let others = count.saturating_sub(1);
-    if others == 0 {
+    if others < TOLD_FROM {
         return Ok(());
     }
     let event = Event::PasswordFailures {

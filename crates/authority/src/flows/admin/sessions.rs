@@ -11,8 +11,12 @@ use utoipa::ToSchema;
 use super::Refusal;
 use super::clients::Removed;
 use super::form::Form;
+use super::revocations::{ReceiptView, Wait};
 use super::written::rfc3339;
 use crate::authority::Authority;
+use crate::flows::agent::agent_name;
+use crate::flows::everywhere::sign_out_everywhere;
+use crate::revoke::Level;
 
 /// A live session as administrators see one. Never a secret or its digest.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -35,8 +39,12 @@ pub struct SessionView {
     pub rs: u64,
     /// Where it was made: an address network.
     pub network: String,
-    /// With which agent.
+    /// With which agent, as it calls itself.
     pub agent: String,
+    /// The same as people call it: `Firefox on Linux`.
+    pub agent_name: String,
+    /// Application hosts that have a cookie of their own of it.
+    pub hosts: Vec<String>,
     /// When the subject last authenticated, RFC 3339.
     pub authenticated_at: String,
     /// When it was made, RFC 3339.
@@ -62,7 +70,9 @@ impl From<&Session> for SessionView {
             generation: session.generation,
             rs: session.rs.as_u64(),
             network,
+            agent_name: agent_name(&agent),
             agent,
+            hosts: vec![],
             authenticated_at: rfc3339(session.authenticated_at),
             created_at: rfc3339(session.created_at),
             last_active_at: rfc3339(session.active_at),
@@ -90,7 +100,7 @@ pub async fn list(authority: &Authority, query: &str) -> Result<(Vec<SessionView
         .last()
         .filter(|_| sessions.len() == limit)
         .map(|s| s.id.to_string());
-    Ok((sessions.iter().map(SessionView::from).collect(), next))
+    Ok((views(authority, &sessions).await?, next))
 }
 
 /// One live session.
@@ -103,7 +113,8 @@ pub async fn find(authority: &Authority, id: &str) -> Result<SessionView, Refusa
     let live = session.liveness(authority.clock.now()) == Liveness::Live
         && !authority.store.is_revoked(session.position()).await?;
     if live {
-        Ok(SessionView::from(&session))
+        let view = views(authority, &[session]).await?.pop();
+        view.ok_or(Refusal::Unknown("session"))
     } else {
         Err(Refusal::Unknown("session"))
     }
@@ -132,6 +143,63 @@ pub async fn end(authority: &Authority, id: &str, query: &str, actor: Actor) -> 
         id: session.to_string(),
         seq: seq.as_u64(),
     })
+}
+
+/// What ended with everything of a subject.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EndedView {
+    /// Whose.
+    pub subject: String,
+    /// Sessions that were alive until now.
+    pub sessions: u32,
+    /// Grants that were, those with `offline_access` too.
+    pub grants: u32,
+    /// The receipt.
+    pub receipt: ReceiptView,
+}
+
+/// Ends all of a subject's sessions and grants; `subject` and `wait` in the query.
+///
+/// # Errors
+/// Every problem of the query; no such subject; a fault.
+pub async fn end_all(authority: &Authority, query: &str, actor: Actor) -> Result<EndedView, Refusal> {
+    let mut form = Form::of_query(query);
+    let hint = "write user:.. or client:..";
+    let subject = form.parsed::<Subject>("subject", hint);
+    let wait = form
+        .parsed::<Wait>("wait", Wait::HINT)
+        .map_or(Level::Durable, |w| w.0);
+    let Some(subject) = form.finish(subject)? else {
+        return Err(Refusal::invalid("subject", "is missing", hint));
+    };
+    let exists = match &subject {
+        Subject::User(id) => authority.store.user(*id).await?.is_some(),
+        Subject::Client(id) => authority.store.client(id).await?.is_some(),
+    };
+    if !exists {
+        return Err(Refusal::Unknown("subject"));
+    }
+    let ended = sign_out_everywhere(authority, (subject.clone(), None), actor, wait).await?;
+    let ended = ended.ok_or(Refusal::Unknown("session"))?;
+    Ok(EndedView {
+        subject: subject.to_string(),
+        sessions: ended.sessions,
+        grants: ended.grants,
+        receipt: ended.receipt.into(),
+    })
+}
+
+/// With the hosts that joined them.
+async fn views(authority: &Authority, sessions: &[Session]) -> Result<Vec<SessionView>, Refusal> {
+    let mut views: Vec<SessionView> = sessions.iter().map(SessionView::from).collect();
+    let ids = sessions.iter().map(|s| s.id).collect();
+    for (id, host) in authority.store.joined_hosts(ids).await? {
+        let id = id.to_string();
+        if let Some(view) = views.iter_mut().find(|view| view.id == id) {
+            view.hosts.push(host.to_string());
+        }
+    }
+    Ok(views)
 }
 
 fn named(id: &str) -> Result<Id<SessionKind>, Refusal> {

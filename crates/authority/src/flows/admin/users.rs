@@ -11,10 +11,12 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::form::Form;
+use super::revocations::{ReceiptView, Wait};
 use super::written::rfc3339;
 use super::{Conflict, Refusal};
 use crate::authority::Authority;
 use crate::flows::password_policy::judge;
+use crate::revoke::Level;
 
 const NAME_MOST: usize = 128;
 const EMAIL_MOST: usize = 254;
@@ -56,6 +58,57 @@ impl From<&User> for UserView {
             created_at: rfc3339(user.created_at),
         }
     }
+}
+
+/// A user with what was tried in their name.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserDetail {
+    /// The user.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// Wrong passwords in a row from unknown places.
+    pub failed_attempts: u32,
+    /// When the last one was given, RFC 3339.
+    pub last_failed_at: Option<String>,
+    /// Whether passwords from unknown places are not heard; `unlock` ends it.
+    pub locked: bool,
+}
+
+/// A user after a change, with the receipt of what was revoked.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserChange {
+    /// The user.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// Nothing where it was so before.
+    pub receipt: Option<ReceiptView>,
+}
+
+/// One user in detail.
+///
+/// # Errors
+/// Unknown; a fault.
+pub async fn detail(authority: &Authority, id_or_name: &str) -> Result<UserDetail, Refusal> {
+    let user = find(authority, id_or_name).await?;
+    let failures = authority.store.failures(user.id).await?;
+    Ok(UserDetail {
+        user: UserView::from(&user),
+        failed_attempts: failures.count,
+        last_failed_at: (failures.count > 0).then(|| rfc3339(failures.last_at)),
+        locked: failures.locked_at.is_some() || failures.count >= authority.config.login.lockout.after,
+    })
+}
+
+/// Lets attempts be heard again.
+///
+/// # Errors
+/// Unknown; a fault.
+pub async fn unlock(authority: &Authority, id_or_name: &str, actor: Actor) -> Result<UserDetail, Refusal> {
+    let id = find(authority, id_or_name).await?.id;
+    if authority.store.unlock_user(id, actor).await? == Disabling::Unknown {
+        return Err(Refusal::Unknown("user"));
+    }
+    detail(authority, id_or_name).await
 }
 
 struct NewUser {
@@ -138,26 +191,46 @@ pub async fn list(authority: &Authority, query: &str) -> Result<(Vec<UserView>, 
     Ok((users.iter().map(UserView::from).collect(), next))
 }
 
-/// Disables or enables. Disabling revokes everything of theirs; enabling brings nothing back.
+/// Disables: everything of theirs is revoked, and the answer waits for the level that the query asks for.
+///
+/// # Errors
+/// A problem of the query; unknown; a fault.
+pub async fn disable(
+    authority: &Authority,
+    id_or_name: &str,
+    query: &str,
+    actor: Actor,
+) -> Result<UserChange, Refusal> {
+    let began = authority.clock.boot();
+    let mut form = Form::of_query(query);
+    let wait = form
+        .parsed::<Wait>("wait", Wait::HINT)
+        .map_or(Level::Durable, |w| w.0);
+    form.finish(())?;
+    let id = find(authority, id_or_name).await?.id;
+    let receipt = match authority.store.disable_user(id, actor).await? {
+        Disabling::Unknown => return Err(Refusal::Unknown("user")),
+        Disabling::Unchanged => None,
+        Disabling::Done(seq) => {
+            authority.metrics.revocation(wait.as_str());
+            Some(authority.revoker.receipt(seq, wait, began).await.into())
+        }
+    };
+    let user = authority.store.user(id).await?.ok_or(Refusal::Unknown("user"))?;
+    Ok(UserChange {
+        user: UserView::from(&user),
+        receipt,
+    })
+}
+
+/// Lets a user sign in again. Nothing comes back.
 ///
 /// # Errors
 /// Unknown; a fault.
-pub async fn set_disabled(
-    authority: &Authority,
-    id_or_name: &str,
-    disabled: bool,
-    actor: Actor,
-) -> Result<UserView, Refusal> {
+pub async fn enable(authority: &Authority, id_or_name: &str, actor: Actor) -> Result<UserView, Refusal> {
     let id = find(authority, id_or_name).await?.id;
-    let outcome = if disabled {
-        authority.store.disable_user(id, actor).await?
-    } else {
-        authority.store.enable_user(id, actor).await?
-    };
-    match outcome {
-        Disabling::Unknown => return Err(Refusal::Unknown("user")),
-        Disabling::Unchanged => {}
-        Disabling::Done(seq) => authority.revoker.published(seq),
+    if authority.store.enable_user(id, actor).await? == Disabling::Unknown {
+        return Err(Refusal::Unknown("user"));
     }
     let user = authority.store.user(id).await?.ok_or(Refusal::Unknown("user"))?;
     Ok(UserView::from(&user))

@@ -134,9 +134,9 @@ bodies! {
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
-        users::list, users::add, users::show, users::disable, users::enable, users::set_password,
+        users::list, users::add, users::show, users::disable, users::enable, users::unlock, users::set_password,
         clients::list, clients::add, clients::show, clients::remove,
-        sessions::list, sessions::show, sessions::end,
+        sessions::list, sessions::show, sessions::end, sessions::end_all,
         keys::list, keys::rotate, keys::retire,
         revocations::revoke,
         events::list, events::verify, events::refusals,

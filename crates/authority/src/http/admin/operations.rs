@@ -14,6 +14,7 @@ pub(super) fn all() -> Vec<Operation> {
         (g(), "/admin/v1/users/{user}", get(users::show)),
         (p(), "/admin/v1/users/{user}/disable", post(users::disable)),
         (p(), "/admin/v1/users/{user}/enable", post(users::enable)),
+        (p(), "/admin/v1/users/{user}/unlock", post(users::unlock)),
         (
             Method::PUT,
             "/admin/v1/users/{user}/password",
@@ -24,6 +25,7 @@ pub(super) fn all() -> Vec<Operation> {
         (g(), "/admin/v1/clients/{id}", get(clients::show)),
         (d(), "/admin/v1/clients/{id}", delete(clients::remove)),
         (g(), "/admin/v1/sessions", get(sessions::list)),
+        (d(), "/admin/v1/sessions", delete(sessions::end_all)),
         (g(), "/admin/v1/sessions/{id}", get(sessions::show)),
         (d(), "/admin/v1/sessions/{id}", delete(sessions::end)),
         (g(), "/admin/v1/keys", get(keys::list)),

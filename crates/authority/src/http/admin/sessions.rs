@@ -11,7 +11,7 @@ use super::openapi::Page;
 use super::problem::Problem;
 use crate::flows::admin::Refusal;
 use crate::flows::admin::clients::Removed;
-use crate::flows::admin::sessions::{self, SessionView};
+use crate::flows::admin::sessions::{self, EndedView, SessionView};
 use crate::http::respond::json;
 
 type Answer = Result<Response, Refusal>;
@@ -48,5 +48,19 @@ pub(super) async fn end(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let ended = sessions::end(&admin.authority, &id, &query.unwrap_or_default(), actor).await?;
+    Ok(json(StatusCode::OK, &ended))
+}
+
+/// Signs a subject out everywhere: all sessions and grants end, those with `offline_access` too.
+#[utoipa::path(delete, path = "/admin/v1/sessions", tag = "sessions",
+    params(("subject" = String, Query, description = "Whose: user:.. or client:.."),
+        ("wait" = Option<String>, Query, description = "durable, enforced or wait_out")),
+    responses((status = 200, body = EndedView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn end_all(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let ended = sessions::end_all(&admin.authority, &query.unwrap_or_default(), actor).await?;
     Ok(json(StatusCode::OK, &ended))
 }

@@ -11,7 +11,7 @@ use super::body::Object;
 use super::openapi::{NewPassword, NewUser, Page};
 use super::problem::Problem;
 use crate::flows::admin::Refusal;
-use crate::flows::admin::users::{self, UserView};
+use crate::flows::admin::users::{self, UserChange, UserDetail, UserView};
 use crate::http::respond::json;
 
 type Answer = Result<Response, Refusal>;
@@ -41,22 +41,25 @@ pub(super) async fn add(
 /// One user.
 #[utoipa::path(get, path = "/admin/v1/users/{user}", tag = "users",
     params(("user" = String, Path, description = "Id or name")),
-    responses((status = 200, body = UserView), (status = 404, body = Problem)))]
+    responses((status = 200, body = UserDetail), (status = 404, body = Problem)))]
 pub(super) async fn show(State(admin): State<Admin>, Path(user): Path<String>) -> Answer {
-    let user = users::find(&admin.authority, &user).await?;
-    Ok(json(StatusCode::OK, &UserView::from(&user)))
+    let user = users::detail(&admin.authority, &user).await?;
+    Ok(json(StatusCode::OK, &user))
 }
 
 /// Disables a user: everything of theirs is revoked.
 #[utoipa::path(post, path = "/admin/v1/users/{user}/disable", tag = "users",
-    params(("user" = String, Path, description = "Id or name")),
-    responses((status = 200, body = UserView), (status = 404, body = Problem)))]
+    params(("user" = String, Path, description = "Id or name"),
+        ("wait" = Option<String>, Query, description = "durable, enforced or wait_out")),
+    responses((status = 200, body = UserChange), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn disable(
     State(admin): State<Admin>,
     Extension(actor): Extension<Actor>,
     Path(user): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Answer {
-    let user = users::set_disabled(&admin.authority, &user, true, actor).await?;
+    let query = query.unwrap_or_default();
+    let user = users::disable(&admin.authority, &user, &query, actor).await?;
     Ok(json(StatusCode::OK, &user))
 }
 
@@ -69,7 +72,20 @@ pub(super) async fn enable(
     Extension(actor): Extension<Actor>,
     Path(user): Path<String>,
 ) -> Answer {
-    let user = users::set_disabled(&admin.authority, &user, false, actor).await?;
+    let user = users::enable(&admin.authority, &user, actor).await?;
+    Ok(json(StatusCode::OK, &user))
+}
+
+/// Ends a lockout: attempts from unknown places are heard again.
+#[utoipa::path(post, path = "/admin/v1/users/{user}/unlock", tag = "users",
+    params(("user" = String, Path, description = "Id or name")),
+    responses((status = 200, body = UserDetail), (status = 404, body = Problem)))]
+pub(super) async fn unlock(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Path(user): Path<String>,
+) -> Answer {
+    let user = users::unlock(&admin.authority, &user, actor).await?;
     Ok(json(StatusCode::OK, &user))
 }
 

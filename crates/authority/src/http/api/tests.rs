@@ -85,8 +85,7 @@ async fn wrong_unknown_disabled_and_passwordless_get_one_answer() {
     ] {
         let mut browser = Browser::new(&authority);
         let seen = browser.login(name, password).await;
-        let kept: Vec<&String> = browser.cookies.keys().collect();
-        assert_eq!(kept, [domain::cookie::DEVICE_COOKIE], "the browser stays known");
+        assert!(browser.cookies.is_empty());
         answers.push((seen.status, seen.body, seen.headers));
     }
     assert_eq!(answers[0].0, StatusCode::UNAUTHORIZED);
@@ -383,7 +382,8 @@ async fn logout_ends_the_session_and_clears_the_browser() {
         .await;
     assert_eq!(seen.status, StatusCode::NO_CONTENT);
     assert_eq!(seen.headers["clear-site-data"], "\"storage\", \"cache\"");
-    assert!(browser.cookies.is_empty());
+    let kept: Vec<&String> = browser.cookies.keys().collect();
+    assert_eq!(kept, [domain::cookie::DEVICE_COOKIE], "the browser stays known");
     assert_eq!(session(&mut stolen).await.code(), "revoked");
     assert_eq!(session(&mut browser).await.code(), "missing_credential");
 }
@@ -477,4 +477,73 @@ async fn pages_refuse_two_cookies_and_clear_them() {
         assert_eq!(seen.status, StatusCode::BAD_REQUEST, "{path}");
         assert_eq!(seen.headers.get_all("set-cookie").iter().count(), 2);
     }
+}
+
+#[tokio::test]
+async fn an_application_lists_and_ends_sessions_of_its_user() {
+    let (authority, clock) = with_ada().await;
+    // Past the margin that a new authority waits for before it promises enforcement.
+    clock.advance(Span::from_ms(10));
+    let mut browser = Browser::signed_in(&authority, "ada").await;
+    let mut laptop = Browser::signed_in(&authority, "ada").await;
+    let mut phone = Browser::signed_in(&authority, "ada").await;
+    let listed = browser.call(Method::GET, "/api/sessions", &[], "").await.json();
+    let rows = listed["sessions"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(
+        (&rows[0]["this"], &rows[1]["this"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(rows[0]["agent_name"], "Firefox on Linux");
+    let token = session(&mut browser).await.json()["csrf_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let csrf = [("x-csrf-token", token.as_str())];
+    let id = session(&mut laptop).await.json()["session"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let end = |which: &str| format!(r#"{{"end":"{which}"}}"#);
+    let seen = browser
+        .call(Method::POST, "/api/sessions/end", &[], &end(&id))
+        .await;
+    assert_eq!(seen.code(), "csrf");
+    let seen = browser
+        .call(Method::POST, "/api/sessions/end", &csrf, &end(&id))
+        .await
+        .json();
+    assert_eq!(seen, serde_json::json!({"sessions": 1, "grants": 0}));
+    assert_eq!(session(&mut laptop).await.code(), "revoked");
+    let seen = browser
+        .call(Method::POST, "/api/sessions/end", &csrf, &end("everybody"))
+        .await;
+    assert_eq!(seen.code(), "malformed_request");
+    let body = r#"{"end":"others","wait":"enforced"}"#;
+    let seen = browser
+        .call(Method::POST, "/api/sessions/end", &csrf, body)
+        .await
+        .json();
+    assert_eq!(
+        (&seen["sessions"], &seen["receipt"]["level"]),
+        (&1.into(), &"enforced".into())
+    );
+    assert_eq!(session(&mut phone).await.code(), "revoked");
+    clock.advance(Span::from_mins(15));
+    let seen = browser
+        .call(Method::POST, "/api/sessions/end", &csrf, &end("all"))
+        .await;
+    assert_eq!(seen.code(), "reauthentication_required");
+    let mut fresh = Browser::signed_in(&authority, "ada").await;
+    let token = session(&mut fresh).await.json()["csrf_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let csrf = [("x-csrf-token", token.as_str())];
+    let seen = fresh
+        .call(Method::POST, "/api/sessions/end", &csrf, &end("all"))
+        .await;
+    assert_eq!(seen.json()["sessions"], 2);
+    assert!(!fresh.cookies.contains_key(SESSION_COOKIE));
+    assert_eq!(session(&mut browser).await.code(), "revoked");
 }

@@ -9,12 +9,17 @@ use axum::response::Response;
 use axum::routing::get;
 use http::{HeaderMap, Uri};
 
+use super::activity::{Line, line};
 use super::notice::Notice;
 use super::{name_of, page, visitor};
 use crate::authority::Authority;
+use crate::flows::own_activity::{attempts, failures_since, own_activity};
 use crate::http::form::Fields;
 use crate::http::moment;
 use crate::http::refusal::AsPage;
+
+/// Lines of activity on this page.
+const LINES: usize = 5;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -29,6 +34,8 @@ struct AccountPage {
     authenticated: String,
     idle_end: String,
     end: String,
+    failures: Option<String>,
+    lines: Vec<Line>,
 }
 
 pub(super) fn routes() -> Router<Arc<Authority>> {
@@ -45,6 +52,9 @@ async fn show(
         Err(elsewhere) => return Ok(elsewhere),
     };
     let session = live.session();
+    let now = authority.clock.now();
+    let failures = failures_since(&authority, &live).await?;
+    let (told, _) = own_activity(&authority, &live, None).await?;
     let template = AccountPage {
         here: "account",
         notice: Notice::parse(Fields::of_query(&uri)?.text("notice")),
@@ -53,9 +63,11 @@ async fn show(
         session: session.id.to_string(),
         assurance: session.assurance.as_str(),
         methods: methods(&session.amr),
-        authenticated: moment::ago(session.authenticated_at, authority.clock.now()),
+        authenticated: moment::ago(session.authenticated_at, now),
         idle_end: moment::date(session.idle_expires_at()),
         end: moment::date(session.expires_at),
+        failures: (failures > 0).then(|| attempts(failures.into(), "were tried since you last signed in")),
+        lines: told.into_iter().take(LINES).map(|t| line(t, now)).collect(),
     };
     Ok(page(&template)?)
 }

@@ -1,5 +1,4 @@
-//! `/account/confirm`: what ends other sessions needs a recent authentication (ASVS 7.5.2): a browser that was left
-//! open, or a stolen cookie, cannot throw its owner out.
+//! `/account/confirm`: asks for the password again, where an authentication is not recent enough.
 
 use std::sync::Arc;
 
@@ -9,7 +8,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use domain::Span;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 
@@ -17,14 +15,10 @@ use super::notice::Notice;
 use super::{name_of, page, visitor};
 use crate::authority::Authority;
 use crate::flows::return_to::ReturnTo;
-use crate::flows::session::Live;
 use crate::flows::step_up::{StepUp, step_up};
 use crate::http::form::Fields;
 use crate::http::refusal::AsPage;
 use crate::http::{client_info, cookies, respond, visit};
-
-/// How long an authentication counts as recent.
-const RECENT: Span = Span::from_mins(15);
 
 const HERE: &str = "/account/confirm";
 
@@ -40,11 +34,6 @@ struct ConfirmPage {
 
 pub(super) fn routes() -> Router<Arc<Authority>> {
     Router::new().route(HERE, get(show).post(submit))
-}
-
-/// Whether the subject authenticated recently.
-pub(super) fn is_recent(authority: &Authority, live: &Live) -> bool {
-    authority.clock.now().since(live.session().authenticated_at) < RECENT
 }
 
 /// The page that asks, and leads back.

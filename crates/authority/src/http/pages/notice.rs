@@ -144,7 +144,7 @@ impl Notice {
         (
             Self::OthersEnded,
             "others_ended",
-            "All your other sessions have ended.",
+            "All your other sessions have ended, and applications that stayed signed in for you ask again.",
         ),
         (
             Self::NoSuchSession,

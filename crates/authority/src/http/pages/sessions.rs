@@ -11,15 +11,17 @@ use axum::routing::get;
 use domain::Timestamp;
 use http::{HeaderMap, Uri};
 
-use super::device::device;
 use super::notice::Notice;
 use super::{confirm, page, visitor};
 use crate::authority::Authority;
-use crate::flows::own_sessions::{OwnSession, end_others, end_own, own_sessions};
+use crate::flows::agent::agent_name;
+use crate::flows::own_sessions::{OwnSession, end_everywhere, end_own, own_sessions};
 use crate::flows::session::Live;
+use crate::flows::step_up::is_recent;
 use crate::http::form::Fields;
 use crate::http::refusal::{AsPage, Refusal};
-use crate::http::{moment, respond, visit};
+use crate::http::{cookies, moment, respond, visit};
+use crate::revoke::Level;
 
 const HERE: &str = "/account/sessions";
 
@@ -38,6 +40,9 @@ struct Row {
     network: String,
     active: String,
     created: String,
+    assurance: &'static str,
+    agent: String,
+    hosts: Vec<String>,
     is_this: bool,
 }
 
@@ -73,17 +78,27 @@ async fn submit(
     let fields = Fields::of_body(&headers, &body)?;
     let live = visit::signed_in(&authority, &headers).await?;
     visit::own_form(&authority, &headers, &live, &fields)?;
-    if !confirm::is_recent(&authority, &live) {
+    if !is_recent(&authority, &live) {
         return Ok(respond::see_other(&confirm::page_before(HERE)));
     }
     let notice = end(&authority, &live, fields.text("end")).await?;
+    if notice == Notice::EverywhereEnded {
+        let mut response = respond::see_other(&format!("/login?notice={}", notice.word()));
+        cookies::forget_everything(response.headers_mut());
+        return Ok(response);
+    }
     Ok(respond::see_other(&format!("{HERE}?notice={}", notice.word())))
 }
 
 async fn end(authority: &Authority, live: &Live, which: &str) -> Result<Notice, Refusal> {
-    if which == "others" {
-        end_others(authority, live).await?;
-        return Ok(Notice::OthersEnded);
+    if matches!(which, "others" | "all") {
+        let here_too = which == "all";
+        let ended = end_everywhere(authority, live, here_too, Level::Durable).await?;
+        return Ok(match ended {
+            None => Notice::Overtaken,
+            Some(_) if here_too => Notice::EverywhereEnded,
+            Some(_) => Notice::OthersEnded,
+        });
     }
     let id = which.parse().map_err(|_| Refusal::Malformed)?;
     Ok(if end_own(authority, live, id).await? {
@@ -101,7 +116,10 @@ fn row(session: OwnSession, now: Timestamp) -> Row {
     };
     Row {
         id: session.id.to_string(),
-        device: device(&session.origin.agent),
+        device: agent_name(&session.origin.agent),
+        assurance: session.assurance.as_str(),
+        agent: session.origin.agent,
+        hosts: session.hosts.iter().map(ToString::to_string).collect(),
         network,
         active: moment::ago(session.active_at, now),
         created: moment::ago(session.created_at, now),

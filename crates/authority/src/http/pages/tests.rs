@@ -280,6 +280,88 @@ async fn own_sessions_are_listed_and_ended_and_others_are_not() {
     browser.submit("/account/sessions", &[("end", "others")]).await;
     assert_eq!(phone.navigate("/account").await.status, StatusCode::SEE_OTHER);
     assert_eq!(browser.navigate("/account").await.status, StatusCode::OK);
+    let mut phone = Browser::signed_in(&authority, "ada").await;
+    let seen = browser.submit("/account/sessions", &[("end", "all")]).await;
+    assert_eq!(seen.location(), "/login?notice=everywhere_ended");
+    assert!(!browser.cookies.contains_key(SESSION_COOKIE));
+    assert_eq!(phone.navigate("/account").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(eve.navigate("/account").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_account_tells_what_happened_and_what_is_tried() {
+    let (authority, clock) = with_ada().await;
+    let mut browser = Browser::signed_in(&authority, "ada").await;
+    let page = browser.navigate("/account").await;
+    assert!(
+        page.body.contains("Signed in") && !page.body.contains("wrong password"),
+        "{}",
+        page.body
+    );
+    for _ in 0..2 {
+        Browser::new(&authority).login("ada", "wrong").await;
+    }
+    let page = browser.navigate("/account").await;
+    assert!(
+        page.body
+            .contains("2 wrong passwords were tried since you last signed in"),
+        "{}",
+        page.body
+    );
+    clock.advance(Span::from_mins(2));
+    let page = browser.navigate("/account/activity").await;
+    assert!(
+        page.body.contains("Firefox on Linux") && page.body.contains("2 minutes ago"),
+        "{}",
+        page.body
+    );
+    let page = browser.navigate("/account/activity?below=1").await;
+    assert!(page.body.contains("Nothing yet."), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_given_password_is_replaced_by_form_before_anything_opens() {
+    let (authority, _) = authority().await;
+    let user = add_user(&authority, "ada").await;
+    let intent = store::intent::ChangePassword {
+        user: user.id,
+        password: user.password.unwrap(),
+        credential_version: 1,
+        must_change: true,
+        keep: None,
+        actor: Actor::new("cli"),
+    };
+    authority.store.change_password(intent).await.unwrap();
+    let mut browser = Browser::new(&authority);
+    let fields = [
+        ("username", "ada"),
+        ("password", PASSWORD),
+        ("return_to", "/account/security"),
+    ];
+    let seen = browser.submit("/login", &fields).await;
+    assert_eq!(seen.location(), "/login/password?return_to=%2Faccount%2Fsecurity");
+    assert!(!browser.cookies.contains_key(SESSION_COOKIE));
+    assert_eq!(
+        browser.login("ada", PASSWORD).await.code(),
+        "password_change_required"
+    );
+    let page = "/login/password?return_to=%2Faccount%2Fsecurity";
+    for (new, again, word) in [
+        (NEW, "another one altogether", "different"),
+        (PASSWORD, PASSWORD, "same_password"),
+        ("abcdefghijklmnopq", "abcdefghijklmnopq", "guessable_sequence"),
+        (NEW, NEW, ""),
+    ] {
+        let fields = [&fields[..], &[("new", new), ("again", again)]].concat();
+        let seen = browser.submit(page, &fields).await;
+        if word.is_empty() {
+            assert_eq!(seen.location(), "/account/security");
+        } else {
+            let back = format!("/login/password?notice={word}&return_to=%2Faccount%2Fsecurity");
+            assert_eq!(seen.location(), back);
+        }
+    }
+    assert_eq!(browser.navigate("/account").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn every_operation_needs_a_token() {
         .reveal()
         .to_string();
     let operations = operations::all();
-    assert_eq!(operations.len(), 26);
+    assert_eq!(operations.len(), 28);
     for (method, path, _) in operations {
         let path = filled(path);
         for credential in [

@@ -78,3 +78,40 @@ async fn a_query_that_cannot_be_read_is_refused() {
         (422, vec!["offline_too".to_owned()])
     );
 }
+
+#[tokio::test]
+async fn a_subject_is_signed_out_everywhere_with_a_receipt() {
+    let api = Api::new().await;
+    let (ada, bob) = (api.user("ada").await, api.user("bob").await);
+    let (one, two, other) = (
+        api.session(&ada).await,
+        api.session(&ada).await,
+        api.session(&bob).await,
+    );
+    let path = format!("/admin/v1/sessions?subject={ada}&wait=enforced");
+    let (status, ended) = api.delete(&path).await;
+    assert_eq!(
+        (
+            status,
+            &ended["sessions"],
+            &ended["grants"],
+            &ended["receipt"]["level"]
+        ),
+        (StatusCode::OK, &json!(2), &json!(0), &json!("enforced"))
+    );
+    assert!(api.is_revoked(&one).await && api.is_revoked(&two).await && !api.is_revoked(&other).await);
+    for (query, status, wrong) in [
+        ("", 422, "subject"),
+        ("?subject=ada", 422, "subject"),
+        ("?subject=client:nobody", 404, ""),
+        ("?subject=user:00000000000000000000000000", 404, ""),
+        ("?subject=user:00000000000000000000000000&wait=soon", 422, "wait"),
+    ] {
+        let (seen, problem) = api.delete(&format!("/admin/v1/sessions{query}")).await;
+        assert_eq!(seen.as_u16(), status, "{query}");
+        if status == 422 {
+            assert_eq!(paths(&problem), [wrong], "{query}");
+        }
+    }
+    assert!(!api.is_revoked(&other).await);
+}

@@ -25,7 +25,15 @@ async fn a_user_is_added_found_disabled_and_enabled() {
         )
     );
     let by_id = api.get(&format!("/admin/v1/users/{}", text(&ada["id"]))).await;
-    assert_eq!(by_id, (StatusCode::OK, ada.clone()));
+    let mut detail = ada.clone();
+    for (name, value) in [
+        ("failed_attempts", json!(0)),
+        ("last_failed_at", Value::Null),
+        ("locked", json!(false)),
+    ] {
+        detail[name] = value;
+    }
+    assert_eq!(by_id, (StatusCode::OK, detail));
     assert_eq!(
         api.get("/admin/v1/users/ada").await,
         by_id,
@@ -35,8 +43,21 @@ async fn a_user_is_added_found_disabled_and_enabled() {
     assert_eq!(page, json!({"items": [ada], "next": null}));
     let (status, off) = api.post("/admin/v1/users/ada/disable", json!({})).await;
     assert_eq!((status, &off["disabled"]), (StatusCode::OK, &json!(true)));
-    let again = api.call("POST", "/admin/v1/users/ada/disable", None).await;
-    assert_eq!(again, (StatusCode::OK, off), "to disable twice is to disable");
+    assert_eq!(off["receipt"]["level"], "durable");
+    let (status, again) = api
+        .call("POST", "/admin/v1/users/ada/disable?wait=enforced", None)
+        .await;
+    let mut still = off.clone();
+    still["receipt"] = Value::Null;
+    assert_eq!(
+        (status, again),
+        (StatusCode::OK, still),
+        "to disable twice is to disable"
+    );
+    let (status, problem) = api
+        .call("POST", "/admin/v1/users/ada/disable?wait=soon", None)
+        .await;
+    assert_eq!((status.as_u16(), paths(&problem)), (422, vec!["wait".to_owned()]));
     let (_, on) = api.post("/admin/v1/users/ada/enable", json!({})).await;
     assert_eq!(
         (&on["disabled"], &on["disabled_at"]),
@@ -188,4 +209,53 @@ async fn who_does_not_exist_is_not_found() {
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_locked_user_is_shown_as_such_and_unlocked() {
+    let api = Api::new().await;
+    let id = api.user("ada").await;
+    let user = id.parse().unwrap();
+    let intent = store::intent::CountAttempt {
+        account: domain::lockout::Account::User(user),
+        place: domain::lockout::Place::Elsewhere,
+        terms: domain::lockout::LockoutTerms {
+            after: 3,
+            after_known: 3,
+        },
+    };
+    for _ in 0..4 {
+        api.authority.store.count_attempt(intent).await.unwrap();
+    }
+    let (_, shown) = api.get("/admin/v1/users/ada").await;
+    assert_eq!(
+        (
+            &shown["failed_attempts"],
+            &shown["locked"],
+            &shown["last_failed_at"]
+        ),
+        (&json!(3), &json!(true), &json!("2026-01-01T00:00:00.010Z"))
+    );
+    let (status, after) = api.call("POST", "/admin/v1/users/ada/unlock", None).await;
+    assert_eq!(
+        (status, &after["failed_attempts"], &after["locked"]),
+        (StatusCode::OK, &json!(0), &json!(false))
+    );
+    let (status, _) = api.call("POST", "/admin/v1/users/nobody/unlock", None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_password_may_have_to_be_replaced() {
+    let api = Api::new().await;
+    api.user("ada").await;
+    let body = json!({"password": STRONG, "must_change": true});
+    let (status, user) = api.call("PUT", "/admin/v1/users/ada/password", Some(body)).await;
+    assert_eq!(
+        (status, &user["must_change_password"]),
+        (StatusCode::OK, &json!(true))
+    );
+    let body = json!({"password": STRONG});
+    let (_, user) = api.call("PUT", "/admin/v1/users/ada/password", Some(body)).await;
+    assert_eq!(user["must_change_password"], json!(false));
 }
