@@ -90,7 +90,7 @@ fn words(kind: &str, body: &Value, subject: &Subject) -> Option<(String, bool)> 
         )),
         "user.password_changed" if own => said("Password changed; all other sessions ended", false),
         "user.password_changed" => said("An administrator set your password; all sessions ended", true),
-        "user.password_failures" => Some((attempts(number("failures"), "were tried before a sign-in"), true)),
+        "user.password_failures" => Some((attempts(number("failures"), "before a sign-in"), true)),
         "user.lockout_begun" => said(
             "Too many wrong passwords: only browsers that you used before are heard",
             true,

@@ -66,7 +66,7 @@ async fn show(
         authenticated: moment::ago(session.authenticated_at, now),
         idle_end: moment::date(session.idle_expires_at()),
         end: moment::date(session.expires_at),
-        failures: (failures > 0).then(|| attempts(failures.into(), "were tried since you last signed in")),
+        failures: (failures > 0).then(|| attempts(failures.into(), "since you last signed in")),
         lines: told.into_iter().take(LINES).map(|t| line(t, now)).collect(),
     };
     Ok(page(&template)?)

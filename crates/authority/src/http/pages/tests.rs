@@ -303,8 +303,7 @@ async fn an_account_tells_what_happened_and_what_is_tried() {
     }
     let page = browser.navigate("/account").await;
     assert!(
-        page.body
-            .contains("2 wrong passwords were tried since you last signed in"),
+        page.body.contains("2 wrong passwords since you last signed in"),
         "{}",
         page.body
     );
