@@ -17,6 +17,7 @@ use crate::flows::refusals::RefusalLog;
 use crate::keys::{KeyEncryptionKey, Keyring};
 use crate::metrics::Metrics;
 use crate::revoke::{Level, Receipt, RevokeRefusal, Revoker};
+use crate::space::Space;
 
 /// What the authority is given: the world and its store.
 #[derive(Debug, Clone)]
@@ -147,6 +148,12 @@ impl Authority {
     #[must_use]
     pub const fn refusals(&self) -> &RefusalLog {
         &self.refusals
+    }
+
+    /// How much room the store's disk has; nothing where the store cannot tell.
+    #[must_use]
+    pub fn space(&self) -> Option<Space> {
+        self.store.room().map(|room| self.config.space.judge(&room))
     }
 
     /// One round of housekeeping: keys on schedule, rows that are over. Called about once a minute.

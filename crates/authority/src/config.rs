@@ -6,7 +6,7 @@ mod sections;
 mod settings;
 
 pub use proxies::Proxies;
-pub use raw::{RawConfig, RawKeys, RawLogin, RawServer, RawSession, RawToken};
+pub use raw::{RawConfig, RawKeys, RawLogin, RawServer, RawSession, RawStore, RawToken};
 pub use settings::SETTINGS;
 
 use domain::feed::LeaseTerms;
@@ -15,6 +15,8 @@ use domain::lockout::LockoutTerms;
 use domain::session::SessionPolicy;
 use domain::{Host, Span};
 use jose::Algorithm;
+
+use crate::space::SpaceTerms;
 
 /// A checked configuration. Made from [`RawConfig`] only.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub struct Config {
     pub login: LoginConfig,
     /// Leases of edges.
     pub lease: LeaseTerms,
+    /// Room on the store's disk.
+    pub space: SpaceTerms,
 }
 
 /// Tokens.

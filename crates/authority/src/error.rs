@@ -17,6 +17,18 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether there is no room to write: reading and revoking go on.
+    #[must_use]
+    pub const fn is_no_room(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Full))
+    }
+
+    /// When to come back, in seconds. Room is made by people, or by what is over being swept.
+    #[must_use]
+    pub const fn retry_after_s(&self) -> u64 {
+        if self.is_no_room() { 30 } else { 2 }
+    }
+
     /// Whether the same request may succeed later.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {

@@ -14,6 +14,7 @@ mod keys;
 pub mod metrics;
 pub mod reference;
 mod revoke;
+mod space;
 #[cfg(test)]
 mod testing;
 
@@ -25,3 +26,4 @@ pub use flows::admin::backup::Backup;
 pub use gateway::Gateway;
 pub use keys::{KeyEncryptionKey, KeyView, Keyring};
 pub use revoke::{Exemption, Level, Receipt, RevokeRefusal};
+pub use space::{Space, SpaceTerms};

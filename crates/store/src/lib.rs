@@ -16,5 +16,5 @@ mod rows;
 pub mod sqlite;
 
 pub use error::StoreError;
-pub use port::Store;
+pub use port::{Room, Store};
 pub use rows::Rows;

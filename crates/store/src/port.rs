@@ -29,6 +29,19 @@ pub(crate) const MAX_ENTRIES: usize = 10_000;
 /// Most sessions, users or clients that one read yields.
 pub(crate) const MAX_PAGE: usize = 1000;
 
+/// Room for what is written next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that the file system has left for this process.
+    pub free_bytes: u64,
+    /// Bytes kept back for revocations.
+    pub reserve_bytes: u64,
+    /// Bytes that should be kept back: while it is fewer, only revocations are written.
+    pub reserve_wanted_bytes: u64,
+    /// Size of the log file beside the data.
+    pub log_file_bytes: u64,
+}
+
 /// Atomic intents and plain reads. Time inside an intent is the store's own clock.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
@@ -178,6 +191,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Deletes what is over: sessions past their ends or revoked, spent codes, ended families, old idempotency keys; at
     /// most `limit` rows. Says how many. Never touches watermarks, log or events.
     async fn sweep(&self, limit: usize) -> Result<usize, StoreError>;
+    /// What the disk under the store has left; nothing where the store has no disk that it can ask.
+    fn room(&self) -> Option<Room> {
+        None
+    }
     /// Counts for metrics and `doctor`: (name, value) pairs such as `sessions`, `watermarks`, `log_entries`, `bytes`.
     async fn statistics(&self) -> Result<Vec<(&'static str, u64)>, StoreError>;
 }

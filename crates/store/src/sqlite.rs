@@ -15,6 +15,7 @@ mod open;
 mod place;
 mod reader;
 mod refusal;
+mod reserve;
 mod restore;
 mod rows;
 mod schema;
@@ -29,7 +30,7 @@ mod whole;
 pub use backup::BackupReport;
 pub use copy::CopyProgress;
 pub use counters::Counters;
-pub use place::DATA_FILE;
+pub use place::{DATA_FILE, make_directory};
 pub use refusal::OpenError;
 pub use restore::{Restored, restore};
 pub use whole::Looked;
@@ -46,11 +47,15 @@ use instance::Instance;
 use open::World;
 use place::{Lock, Place};
 use reader::{READERS, Readers};
+use reserve::{Reserve, free_bytes};
 use schema::SCHEMA;
 use sweep::Cursors;
 use whole::Checking;
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// A start writes some small files, the store's and the server's: with less than this they are paid from the reserve.
+const LEAST_TO_START: u64 = 1 << 20;
 
 /// The embedded store. Close it in order with [`SqliteStore::close`]; dropping it does the same.
 #[derive(Debug)]
@@ -59,6 +64,7 @@ pub struct SqliteStore {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     counters: Arc<Counters>,
+    reserve: Arc<Reserve>,
     writer: Writer,
     readers: Readers,
     cursors: Mutex<Cursors>,
@@ -79,24 +85,73 @@ impl SqliteStore {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> std::result::Result<Arc<Self>, OpenError> {
+        Self::open_with(path, (clock, entropy), 0, |_| Ok(()))
+    }
+
+    /// The same with room kept back for revocations, in the file `reserve`: they are written where the disk is full,
+    /// and everything else is refused with [`StoreError::Full`] until there is room again.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_with_reserve(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        reserve_bytes: u64,
+    ) -> std::result::Result<Arc<Self>, OpenError> {
+        Self::open_with(path, (clock, entropy), reserve_bytes, |_| Ok(()))
+    }
+
+    /// The same with another `PRAGMA synchronous`: for the tests that show that less than `FULL` loses writes.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    #[cfg(feature = "contract")]
+    pub fn danger_open_synchronous(
+        path: &Path,
+        world: (Arc<dyn Clock>, Arc<dyn Entropy>),
+        synchronous: &'static str,
+    ) -> std::result::Result<Arc<Self>, OpenError> {
+        Self::open_with(path, world, 0, |connection| {
+            connection.pragma_update(None, "synchronous", synchronous)
+        })
+    }
+
+    fn open_with(
+        path: &Path,
+        (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>),
+        reserve_bytes: u64,
+        prepare: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> std::result::Result<Arc<Self>, OpenError> {
         let place = Place::of(path);
-        place.make_directory()?;
+        make_directory(&place.directory)?;
         let lock = place.lock()?;
         let world = World {
             clock: clock.as_ref(),
             entropy: entropy.as_ref(),
         };
-        let (connection, looked) = open::open_writer(&place, &SCHEMA, world)?;
+        let reserve = Arc::new(Reserve::new(&place, reserve_bytes));
+        if free_bytes(&place.directory).is_some_and(|free| free < LEAST_TO_START) {
+            reserve.release_at_start();
+        }
+        let (connection, looked) = match open::open_writer(&place, &SCHEMA, world) {
+            Err(error) if error.is_full() && reserve.release_at_start() => {
+                open::open_writer(&place, &SCHEMA, world)?
+            }
+            opened => opened?,
+        };
+        prepare(&connection).map_err(StoreError::from)?;
         let known =
             instance::read(&place).ok_or_else(|| OpenError::Damaged("the file `instance`".to_owned()))?;
         let readers: std::result::Result<Vec<Connection>, OpenError> =
             (0..READERS).map(|_| open::open_reader(&place.data)).collect();
+        reserve.keep();
         let counters = Arc::new(Counters::default());
+        let kept = (Arc::clone(&counters), Arc::clone(&reserve));
         let in_place = || OpenError::io(&place.data);
         Ok(Arc::new(Self {
             readers: Readers::start(readers?, Arc::clone(&counters)).map_err(in_place())?,
-            writer: Writer::start(connection, Arc::clone(&clock), Arc::clone(&counters))
-                .map_err(in_place())?,
+            writer: Writer::start(connection, Arc::clone(&clock), kept).map_err(in_place())?,
             cursors: Mutex::default(),
             looked,
             checking: Checking::default(),
@@ -105,6 +160,7 @@ impl SqliteStore {
             clock,
             entropy,
             counters,
+            reserve,
         }))
     }
 
@@ -152,6 +208,15 @@ impl SqliteStore {
         F: FnOnce(&mut rows::SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
     {
         self.writer.write(bytes, work).await
+    }
+
+    /// A revocation: see [`Writer::write_urgent`].
+    async fn write_urgent<T, F>(&self, bytes: usize, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut rows::SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
+    {
+        self.writer.write_urgent(bytes, work).await
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T>

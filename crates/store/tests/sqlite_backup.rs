@@ -13,6 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use domain::cookie::Purpose;
 use domain::key::{Algorithm, KeyId, KeyRow, KeyState, KeyUse};
 use domain::revocation::{Position, Target};
 use domain::{Epoch, Span, Subject};
@@ -194,6 +195,37 @@ async fn a_restore_over_a_damaged_store_passes_epochs_over() {
     let store = scratch.open().unwrap();
     assert_eq!(store.head().await.unwrap().seq, restored.head);
     scratch.bench(&store).audit().await;
+}
+
+/// The data file is lost, the log file beside it is not.
+#[tokio::test]
+async fn a_log_file_without_its_data_never_meets_the_backups() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    let user = bench.user("ada").await;
+    store.backup(&scratch.at("backup.db"), &mut |_| ()).unwrap();
+    let later = bench.signed_in(&user).await;
+    let log = scratch.at("data/symbolon.db-wal");
+    std::fs::copy(&log, scratch.at("log")).unwrap();
+    store.close();
+    std::fs::remove_file(scratch.database()).unwrap();
+    std::fs::rename(scratch.at("log"), &log).unwrap();
+
+    let restored = scratch.restore(&scratch.at("backup.db")).unwrap();
+    assert_eq!(restored.replaced, None);
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    assert_eq!(bench.head().await, restored.head);
+    assert!(
+        store
+            .session(later.id, &Purpose::Authority)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(store.user(user.id).await.unwrap().is_some());
+    bench.audit().await;
 }
 
 #[tokio::test]

@@ -136,6 +136,40 @@ async fn a_used_directory_without_its_data_is_not_a_new_one() {
     assert!(matches!(scratch.open(), Err(OpenError::Missing(_))));
 }
 
+/// Power was lost between the first page and the tables.
+#[test]
+fn a_store_whose_making_was_cut_short_is_made_anew() {
+    let scratch = Scratch::new();
+    std::fs::create_dir(scratch.data()).unwrap();
+    raw(&scratch.database())
+        .execute_batch("PRAGMA journal_mode = WAL")
+        .unwrap();
+    assert!(std::fs::metadata(scratch.database()).unwrap().len() > 0);
+    scratch.open().unwrap().close();
+    std::fs::remove_file(scratch.database()).unwrap();
+    raw(&scratch.database())
+        .execute_batch("PRAGMA journal_mode = WAL")
+        .unwrap();
+    let refused = scratch.open().unwrap_err();
+    assert!(
+        matches!(refused, OpenError::Foreign(_)),
+        "not where a store was: {refused:?}"
+    );
+}
+
+#[test]
+fn directories_are_made_down_to_the_stores_own() {
+    let scratch = Scratch::new();
+    let deep = scratch.at("a/b/c");
+    scratch.open_at(&deep).unwrap().close();
+    assert_eq!((mode(&scratch.at("a")), mode(&deep)), (0o700, 0o700));
+    std::fs::write(scratch.at("file"), "").unwrap();
+    assert!(matches!(
+        scratch.open_at(&scratch.at("file/x")),
+        Err(OpenError::Io { .. })
+    ));
+}
+
 #[tokio::test]
 async fn reopening_keeps_everything() {
     let scratch = Scratch::new();

@@ -112,6 +112,12 @@ pub(crate) const ROOMS: &[Room] = &[
         never: NO_WEB,
     },
     Room {
+        name: "faults",
+        because: "what a loss of power leaves is only seen under the system's calls, and standing there takes the `unsafe` that every other crate forbids; it is for tests and in no program that is shipped",
+        may_use: &[],
+        never: NO_IO,
+    },
+    Room {
         name: "xtask",
         because: "the house rules are code with tests of their own",
         may_use: &[],

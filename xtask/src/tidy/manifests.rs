@@ -4,6 +4,8 @@ use super::Report;
 use crate::tree::Tree;
 
 const RULE: &str = "manifests";
+/// May use `unsafe`, with a reason at each place; may be used by tests alone, which the table of arrows sees to.
+const WITH_UNSAFE: &str = "crates/faults";
 
 /// Looks at the root manifest, and at each crate's manifest and root module.
 pub(crate) fn check(tree: &Tree, report: &mut Report) {
@@ -19,7 +21,20 @@ pub(crate) fn check(tree: &Tree, report: &mut Report) {
         .files()
         .filter_map(|file| Some((file, file.path.strip_suffix("/Cargo.toml")?)));
     for (manifest, folder) in manifests.filter(|(_, folder)| is_member(folder)) {
-        if !says(&manifest.text, "lints", "workspace", "true") {
+        if folder == WITH_UNSAFE {
+            if !says(
+                &manifest.text,
+                "lints.clippy",
+                "undocumented_unsafe_blocks",
+                "\"deny\"",
+            ) {
+                report.find(
+                    RULE,
+                    &manifest.path,
+                    "must have undocumented_unsafe_blocks = \"deny\"",
+                );
+            }
+        } else if !says(&manifest.text, "lints", "workspace", "true") {
             report.find(RULE, &manifest.path, "must have [lints] workspace = true");
         }
         let roots = ["lib.rs", "main.rs"].map(|name| format!("{folder}/src/{name}"));
@@ -103,6 +118,21 @@ mod tests {
         let manifest = ("crates/a/Cargo.toml", "[lints]\nworkspace = true\n");
         assert!(findings(&[ROOT, manifest, ("crates/a/src/lib.rs", "mod a;\n")])[0].contains("`//!`"));
         assert!(findings(&[ROOT, manifest])[0].contains("without src/lib.rs"));
+    }
+
+    #[test]
+    fn the_crate_that_may_be_unsafe_must_give_reasons() {
+        let root = ("crates/faults/src/lib.rs", "//! A disk that forgets.\n");
+        let silent = (
+            "crates/faults/Cargo.toml",
+            "[lints.rust]\nunsafe_code = \"deny\"\n",
+        );
+        assert!(findings(&[ROOT, silent, root])[0].contains("undocumented_unsafe_blocks"));
+        let told = (
+            "crates/faults/Cargo.toml",
+            "[lints.clippy]\nundocumented_unsafe_blocks = \"deny\"\n",
+        );
+        assert_eq!(findings(&[ROOT, told, root]), [""; 0]);
     }
 
     #[test]

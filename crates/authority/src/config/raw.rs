@@ -4,7 +4,7 @@ use domain::feed::LeaseTerms;
 use domain::setting::{Problem, Problems};
 use serde::Deserialize;
 
-use super::sections::{application, issuer, keys, login, session, token};
+use super::sections::{application, issuer, keys, login, session, space, token};
 use super::{Config, Proxies};
 
 /// The sections that the authority reads. Everything is optional.
@@ -21,6 +21,8 @@ pub struct RawConfig {
     pub keys: RawKeys,
     /// `[login]`
     pub login: RawLogin,
+    /// `[store]`
+    pub store: RawStore,
 }
 
 macro_rules! raw {
@@ -58,6 +60,11 @@ raw!(
         argon2_memory_kib: u64, argon2_passes: u64, hashing_places: u64, hashing_queue: u64, min_password: u64,
         lockout_after: u64, attempts_per_account: u64, attempts_per_network: u64, window: String,
     }
+);
+
+raw!(
+    /// `[store]`, as far as the authority reads it.
+    RawStore { reserve_mib: u64, low_space_mib: u64, short_space_mib: u64 }
 );
 
 impl RawConfig {
@@ -99,6 +106,7 @@ impl RawConfig {
             keys,
             login,
             lease: LeaseTerms { lease },
+            space: space(p, &self.store),
         };
         problems.finish(config)
     }

@@ -9,9 +9,11 @@ use domain::setting::Problems;
 use domain::{Host, Span};
 use jose::Algorithm;
 
-use super::raw::{RawKeys, RawLogin, RawSession, RawToken};
+use super::raw::{RawKeys, RawLogin, RawSession, RawStore, RawToken};
 use super::{LoginConfig, TokenConfig};
+use crate::space::SpaceTerms;
 
+const MIB: u64 = 1 << 20;
 const HOUR: Span = Span::from_hours(1);
 const DAY: Span = Span::from_days(1);
 
@@ -182,6 +184,33 @@ pub(super) fn token(p: &mut Problems, raw: &RawToken) -> TokenConfig {
     TokenConfig {
         algorithms,
         access_life: life,
+    }
+}
+
+pub(super) fn space(p: &mut Problems, raw: &RawStore) -> SpaceTerms {
+    let usual = SpaceTerms::default();
+    let mut mib = |path: &str, value: Option<u64>, preset: u64, most: u64| {
+        p.number(path, value, preset / MIB, (0, most)).saturating_mul(MIB)
+    };
+    let reserve_bytes = mib("store.reserve_mib", raw.reserve_mib, usual.reserve_bytes, 1024);
+    let low_bytes = mib("store.low_space_mib", raw.low_space_mib, usual.low_bytes, 1 << 20);
+    let short_bytes = mib(
+        "store.short_space_mib",
+        raw.short_space_mib,
+        usual.short_bytes,
+        1 << 20,
+    );
+    if short_bytes > low_bytes {
+        p.add(
+            "store.short_space_mib",
+            "is more than store.low_space_mib",
+            format!("choose at most {}", low_bytes / MIB),
+        );
+    }
+    SpaceTerms {
+        reserve_bytes,
+        low_bytes,
+        short_bytes,
     }
 }
 

@@ -179,4 +179,25 @@ pub const SETTINGS: &[Setting] = &[
         "1m to 1d",
         "Over which attempts are counted.",
     ),
+    Setting::new(
+        "store.reserve_mib",
+        "integer",
+        "16",
+        "0 to 1024",
+        "Room kept back for revocations, in MiB, in the file `reserve` of the data directory. When the disk is full it is given to revocations; everything else gets 503 until there is room for it again. With 0, revocations fail with the rest.",
+    ),
+    Setting::new(
+        "store.low_space_mib",
+        "integer",
+        "2048",
+        "0 to 1048576",
+        "With less free on the disk, in MiB, /readyz and `doctor` warn.",
+    ),
+    Setting::new(
+        "store.short_space_mib",
+        "integer",
+        "256",
+        "0 to 1048576",
+        "With less free on the disk, in MiB, /readyz says that it is short of space and `doctor` fails. Requests are still answered: who may be revoked must be.",
+    ),
 ];

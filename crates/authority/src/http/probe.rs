@@ -1,4 +1,5 @@
-//! `/healthz`: the process runs. `/readyz`: it can do its work, or what cannot.
+//! `/healthz`: the process runs. `/readyz`: it can do its work, or what cannot; and what will stop it unless somebody
+//! acts. Little room on the disk is only ever a warning: taken out of service, it could not revoke.
 
 use std::sync::Arc;
 
@@ -12,12 +13,15 @@ use serde::Serialize;
 
 use super::respond;
 use crate::authority::Authority;
+use crate::space::Space;
 
 #[derive(Debug, Serialize)]
 struct Health {
     status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failing: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'static str>,
 }
 
 /// The routes.
@@ -28,7 +32,7 @@ pub(crate) fn routes() -> Router<Arc<Authority>> {
 }
 
 async fn health() -> Response {
-    answer(vec![])
+    answer(vec![], vec![])
 }
 
 async fn ready(State(authority): State<Arc<Authority>>) -> Response {
@@ -53,24 +57,24 @@ async fn ready(State(authority): State<Arc<Authority>>) -> Response {
     {
         failing.push("signing_key");
     }
-    answer(failing)
+    let warnings = match authority.space() {
+        Some(Space::Low) => vec!["disk_space_low"],
+        Some(Space::Short) => vec!["disk_space_short"],
+        Some(Space::Ample) | None => vec![],
+    };
+    answer(failing, warnings)
 }
 
-fn answer(failing: Vec<&'static str>) -> Response {
-    if failing.is_empty() {
-        return respond::json(
-            StatusCode::OK,
-            &Health {
-                status: "ok",
-                failing,
-            },
-        );
-    }
-    respond::json(
-        StatusCode::SERVICE_UNAVAILABLE,
-        &Health {
-            status: "failing",
-            failing,
-        },
-    )
+fn answer(failing: Vec<&'static str>, warnings: Vec<&'static str>) -> Response {
+    let (status, word) = match (failing.is_empty(), warnings.is_empty()) {
+        (true, true) => (StatusCode::OK, "ok"),
+        (true, false) => (StatusCode::OK, "warning"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "failing"),
+    };
+    let health = Health {
+        status: word,
+        failing,
+        warnings,
+    };
+    respond::json(status, &health)
 }

@@ -89,6 +89,7 @@ impl Refusal {
                 "busy",
                 "Too many people sign in just now; try again shortly.",
             ),
+            Self::Fault(fault) if fault.is_no_room() => (503, "no_room", respond::NO_ROOM),
             Self::Fault(fault) if fault.is_retryable() => (503, "unavailable", "Try again shortly."),
             Self::Fault(_) => (500, "internal", "Something is broken here."),
         };
@@ -100,7 +101,7 @@ impl Refusal {
     const fn retry_after_s(&self) -> Option<u64> {
         match self {
             Self::Limited(seconds) => Some(*seconds),
-            Self::Fault(fault) if fault.is_retryable() => Some(2),
+            Self::Fault(fault) if fault.is_retryable() => Some(fault.retry_after_s()),
             _ => None,
         }
     }

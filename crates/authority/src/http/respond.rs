@@ -11,6 +11,8 @@ use serde::Serialize;
 
 use crate::error::Fault;
 
+/// What the public learns of a full disk.
+pub(crate) const NO_ROOM: &str = "The server has no room to write; try again later.";
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What every answer says to a browser, unless its handler said otherwise. `same-origin` and not `no-referrer`: with
@@ -97,17 +99,14 @@ pub fn fault(fault: &Fault) -> Response {
             "Something is broken here.",
         );
     }
-    let code = match fault {
-        Fault::Busy => "busy",
-        Fault::Store(_) | Fault::Keys(_) => "unavailable",
+    let (code, text) = match fault {
+        Fault::Busy => ("busy", "This cannot be done now; try again shortly."),
+        Fault::Store(_) if fault.is_no_room() => ("no_room", NO_ROOM),
+        Fault::Store(_) | Fault::Keys(_) => ("unavailable", "This cannot be done now; try again shortly."),
     };
     retry_after(
-        problem(
-            StatusCode::SERVICE_UNAVAILABLE,
-            code,
-            "This cannot be done now; try again shortly.",
-        ),
-        2,
+        problem(StatusCode::SERVICE_UNAVAILABLE, code, text),
+        fault.retry_after_s(),
     )
 }
 
@@ -211,5 +210,15 @@ mod tests {
         let answer = fault(&Fault::Keys(secret.to_owned()));
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(fault(&Fault::Busy).headers()[RETRY_AFTER], "2");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_with_a_code_of_its_own() {
+        let answer = fault(&Fault::Store(store::StoreError::Full));
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[RETRY_AFTER], "30");
+        assert_eq!(crate::testing::json(answer).await["code"], "no_room");
+        let other = fault(&Fault::Store(store::StoreError::Unavailable("x".to_owned())));
+        assert_eq!(crate::testing::json(other).await["code"], "unavailable");
     }
 }

@@ -73,7 +73,15 @@ async fn store(authority: &Authority, registry: &mut Registry) -> Result<(), Fau
         let name = name.to_owned();
         statistics.get_or_create(&Name { name }).set(signed(value));
     }
-    registry.register("symbolon_store", "Counts of the store", statistics);
+    registry.register("symbolon_store", "Counts and sizes of the store", statistics);
+    if let Some(space) = authority.space() {
+        number(
+            registry,
+            "symbolon_store_space",
+            "Room on the store's disk: 0 enough, 1 little, 2 too little or the reserve in use",
+            space as u64,
+        );
+    }
     Ok(())
 }
 

@@ -91,6 +91,11 @@ pub const CODES: &[Code] = &[
         409,
         "This kind of store is backed up by its own tools.",
     ),
+    code(
+        "no_room",
+        503,
+        "The server's disk is full: signing in and refreshing have to wait, reading and revoking go on.",
+    ),
     code("not_found", 404, "There is no such thing, or no such path."),
     code("outdated", 409, "Somebody else changed it at the same time."),
     code(
@@ -177,7 +182,7 @@ pub const OAUTH_CODES: &[(&str, &str)] = &[
     ("server_error", "Something is broken; the server's log says what."),
     (
         "temporarily_unavailable",
-        "The store cannot be reached, or all places are taken; come back shortly.",
+        "The store cannot be reached or has no room, or all places are taken; come back as Retry-After says.",
     ),
     ("unauthorized_client", "The client may not use this grant type."),
     ("unsupported_grant_type", "The grant type is not offered."),

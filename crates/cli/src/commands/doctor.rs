@@ -89,7 +89,8 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     let mut findings = Vec::new();
     let (issuer, applies) = checks::configuration(args.config.as_deref(), &mut findings);
     checks::data_directory(&args.server.data, &mut findings);
-    findings.push(checks::disk_space(&args.server.data));
+    let terms = checks::space_terms(args.config.as_deref());
+    findings.push(checks::disk_space(&args.server.data, terms));
     findings.push(checks::wall_clock(&args.server.data));
     let mut told = None;
     match args.server.running(out).await {

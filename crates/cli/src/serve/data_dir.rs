@@ -1,8 +1,8 @@
 //! The data directory: private, with the key-encryption key in a file of its own.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use authority::KeyEncryptionKey;
@@ -18,10 +18,7 @@ const DEMO: &str = "demo";
 pub(crate) fn open(path: &Path) -> Result<(), Failure> {
     let fault =
         |error: std::io::Error| Failure::fault(format!("cannot use {}", path.display())).because(&error);
-    match DirBuilder::new().recursive(true).mode(0o700).create(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(fault(error)),
-        _ => {}
-    }
+    store::sqlite::make_directory(path).map_err(crate::local_store::refused)?;
     let mode = fs::metadata(path).map_err(fault)?.mode();
     if mode & 0o077 != 0 {
         return Err(
@@ -103,15 +100,19 @@ fn make(file: &PathBuf, entropy: &dyn Entropy) -> Result<KeyEncryptionKey, Failu
     let mut key = Zeroizing::new([0u8; 32]);
     entropy.fill(key.as_mut());
     let text = Zeroizing::new(jose::base64url::encode(key.as_ref()));
+    // Under its name only once it is whole: half a key would stop every start to come.
+    let partial = file.with_extension("partial");
+    let _ = fs::remove_file(&partial);
     let mut handle = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(file)
+        .open(&partial)
         .map_err(fault)?;
     handle
         .write_all(text.as_bytes())
         .and_then(|()| handle.sync_all())
+        .and_then(|()| fs::rename(&partial, file))
         .map_err(fault)?;
     // The name must survive a crash too: a store whose keys nobody can open is lost.
     if let Some(directory) = file.parent() {
@@ -139,6 +140,31 @@ mod tests {
         key_encryption_key(&data, &SeededEntropy::new(2)).unwrap();
         assert_eq!(fs::read_to_string(data.join(KEK)).unwrap(), first);
         assert_eq!(fs::metadata(data.join(KEK)).unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_power_loss_leaves_a_whole_key_or_none() {
+        let dir = Directory::new();
+        let disk = faults::Disk::watch(dir.path()).unwrap();
+        let data = disk.root().join("data");
+        open(&data).unwrap();
+        key_encryption_key(&data, &SeededEntropy::new(1)).unwrap();
+        disk.stop();
+        let made = fs::read_to_string(data.join(KEK)).unwrap();
+        for seed in 0..400 {
+            let (cut, draw) = (seed % (disk.position() + 1), &mut faults::Draw::new(seed as u64));
+            let left = disk.after_power_loss(cut, draw);
+            let there = left.file("data/kek");
+            assert!(
+                there.is_none_or(|key| key == made.as_bytes()),
+                "cut before: {}",
+                disk.step(cut)
+            );
+            assert!(
+                there.is_some() || cut < disk.position(),
+                "it was made, and is gone"
+            );
+        }
     }
 
     #[test]

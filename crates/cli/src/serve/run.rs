@@ -86,8 +86,13 @@ async fn open(settings: &Settings) -> Result<Running, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
     // Before the store: a second server on the same directory must change nothing.
-    let store = SqliteStore::open(&settings.data, Arc::clone(&clock), Arc::clone(&entropy))
-        .map_err(crate::local_store::refused)?;
+    let store = SqliteStore::open_with_reserve(
+        &settings.data,
+        Arc::clone(&clock),
+        Arc::clone(&entropy),
+        settings.authority.space.reserve_bytes,
+    )
+    .map_err(crate::local_store::refused)?;
     let kek = match &settings.kek {
         Some(key) => key.clone(),
         None => data_dir::key_encryption_key(&settings.data, entropy.as_ref())?,

@@ -16,6 +16,11 @@ pub(super) type Result<T> = std::result::Result<T, StoreError>;
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use ErrorCode as Code;
+        // The index of the log file grows by writing to it: there is no other reason for that to fail than no room.
+        let extended = error.sqlite_error().map(|error| error.extended_code);
+        if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(Code::DiskFull) => Self::Full,
             Some(Code::DatabaseCorrupt | Code::NotADatabase | Code::ConstraintViolation) => {

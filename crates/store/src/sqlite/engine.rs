@@ -1,6 +1,8 @@
 //! The writer: one thread that gathers what waits, runs it in one transaction, commits once, and only then answers.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+mod job;
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -8,11 +10,13 @@ use domain::{Clock, Seq, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::codec::{Result, Values};
+use super::codec::Result;
 use super::counters::Counters;
 use super::known::Known;
+use super::reserve::{AGAIN_AFTER, Reserve};
 use super::rows::{SqliteRows, log};
 use crate::error::StoreError;
+use job::{Job, Task, run};
 
 /// Most writes that may wait.
 const QUEUE: usize = 1024;
@@ -35,7 +39,7 @@ impl Writer {
     pub(super) fn start(
         connection: Connection,
         clock: Arc<dyn Clock>,
-        counters: Arc<Counters>,
+        (counters, reserve): (Arc<Counters>, Arc<Reserve>),
     ) -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
         let engine = Engine {
@@ -43,6 +47,7 @@ impl Writer {
             known: Known::default(),
             clock,
             counters: Arc::clone(&counters),
+            reserve,
         };
         let thread = std::thread::Builder::new()
             .name("symbolon-store".to_owned())
@@ -60,12 +65,27 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
     {
+        let mut work = Some(work);
+        let once = move |rows: &mut SqliteRows<'_>, now| work.take().ok_or_else(stopped)?(rows, now);
+        self.ask(bytes, once, false).await
+    }
+
+    /// The same for a revocation: where the disk is full it may use the reserve. It may be run twice.
+    pub(super) async fn write_urgent<T, F>(&self, bytes: usize, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
+    {
+        self.ask(bytes, work, true).await
+    }
+
+    async fn ask<T, F>(&self, bytes: usize, work: F, is_urgent: bool) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let task = Task {
-            work: Some(work),
-            outcome: None,
-            reply: Some(reply),
-        };
+        let task = Task::new(work, is_urgent, reply);
         self.enqueue((bytes, Box::new(task)))?;
         answer.await.map_err(|_| stopped())?
     }
@@ -94,65 +114,77 @@ pub(super) fn stopped() -> StoreError {
     StoreError::Unavailable("the store has stopped".to_owned())
 }
 
-/// One write: run once, answered once.
-trait Job: Send {
-    fn run(&mut self, connection: &Connection, known: &mut Known, now: Timestamp) -> Result<()>;
-    /// Tells the caller. A batch that failed overrides what the job itself achieved.
-    fn answer(&mut self, batch: Result<()>);
-}
-
-struct Task<T, F> {
-    work: Option<F>,
-    outcome: Option<Result<T>>,
-    reply: Option<oneshot::Sender<Result<T>>>,
-}
-
-impl<T, F> Job for Task<T, F>
-where
-    T: Send,
-    F: FnOnce(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send,
-{
-    fn run(&mut self, connection: &Connection, known: &mut Known, now: Timestamp) -> Result<()> {
-        let work = self.work.take().ok_or_else(stopped)?;
-        let outcome = in_savepoint(connection, known, |rows| work(rows, now));
-        let told = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
-        self.outcome = Some(outcome);
-        told
-    }
-
-    fn answer(&mut self, batch: Result<()>) {
-        let own = self.outcome.take().unwrap_or_else(|| Err(stopped()));
-        if let Some(reply) = self.reply.take() {
-            // A caller that went away needs no answer.
-            let _ = reply.send(own.and_then(|value| batch.map(|()| value)));
-        }
-    }
-}
-
 struct Engine {
     connection: Connection,
     known: Known,
     clock: Arc<dyn Clock>,
     counters: Arc<Counters>,
+    reserve: Arc<Reserve>,
 }
 
 impl Engine {
     fn run(mut self, queue: &Receiver<Waiting>) -> Option<Seq> {
         self.known.prepare(&self.connection);
-        while let Ok(first) = queue.recv() {
-            self.commit_together(gather(first, queue));
+        while let Some(first) = self.next(queue) {
+            let jobs = self.admit(gather(first, queue));
+            let starved = self.commit_together(jobs);
+            if !starved.is_empty() {
+                self.commit_from_reserve(starved);
+            }
         }
         // A failure leaves the log file beside the data: it is read at the next start.
         let _ = checkpoint(&self.connection);
         log::head(&self.connection).ok().map(|head| head.seq)
     }
 
-    fn commit_together(&mut self, jobs: Vec<Box<dyn Job>>) {
+    /// The next write; meanwhile the reserve is made again if it is out. Nothing once the store stops.
+    fn next(&self, queue: &Receiver<Waiting>) -> Option<Waiting> {
+        loop {
+            if self.reserve.is_held() {
+                return queue.recv().ok();
+            }
+            match queue.recv_timeout(AGAIN_AFTER.into()) {
+                Ok(first) => return Some(first),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.reserve.keep();
+                }
+            }
+        }
+    }
+
+    /// Turns ordinary writes away while the reserve is out: what it gave is for revocations.
+    fn admit(&self, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+        if self.reserve.keep_again(self.clock.boot()) {
+            return jobs;
+        }
+        let (urgent, ordinary): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.is_urgent());
+        Counters::add(&self.counters.refused_jobs, ordinary.len() as u64);
+        answer_all(ordinary, &Err(StoreError::Full));
+        urgent
+    }
+
+    /// Revocations that found no room, once more with what the reserve gives.
+    fn commit_from_reserve(&mut self, starved: Vec<Box<dyn Job>>) {
+        let left = if self.reserve.release(self.clock.boot()) {
+            self.commit_together(starved)
+        } else {
+            starved
+        };
+        answer_all(left, &Err(StoreError::Full));
+    }
+
+    /// Gives back the urgent ones that found no room; all others are answered.
+    fn commit_together(&mut self, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+        let mut starved = Vec::new();
+        if jobs.is_empty() {
+            return starved;
+        }
         let mut done = Vec::with_capacity(jobs.len());
         let mut begun = self.begin();
         for mut job in jobs {
             if let Err(fault) = &begun {
-                answer_all(vec![job], &Err(fault.clone()));
+                settle(vec![job], &Err(fault.clone()), &mut starved);
                 continue;
             }
             Counters::add(&self.counters.jobs, 1);
@@ -162,15 +194,16 @@ impl Engine {
                 Counters::add(&self.counters.failed_jobs, 1);
                 // SQLite may give up the whole transaction (no room, no memory): then nothing so far is kept.
                 if self.connection.is_autocommit() {
-                    answer_all(std::mem::take(&mut done), &Err(fault));
+                    settle(std::mem::take(&mut done), &Err(fault), &mut starved);
                     begun = self.begin();
                 }
             }
         }
         if begun.is_ok() {
             let committed = self.commit();
-            answer_all(done, &committed);
+            settle(done, &committed, &mut starved);
         }
+        starved
     }
 
     fn begin(&self) -> Result<()> {
@@ -208,35 +241,19 @@ fn gather((mut bytes, first): Waiting, queue: &Receiver<Waiting>) -> Vec<Box<dyn
     jobs
 }
 
-/// Runs one job so that its failure undoes it alone. If even that cannot be done, the transaction is given up.
-fn in_savepoint<T>(
-    connection: &Connection,
-    known: &mut Known,
-    work: impl FnOnce(&mut SqliteRows<'_>) -> Result<T>,
-) -> Result<T> {
-    run(connection, "SAVEPOINT job")?;
-    let worked = work(&mut SqliteRows::of_writer(connection, known));
-    let kept = worked.and_then(|value| run(connection, "RELEASE job").map(|()| value));
-    if kept.is_err() {
-        known.forget_ends();
-    }
-    if kept.is_err() && !connection.is_autocommit() {
-        let undone = run(connection, "ROLLBACK TO job").and_then(|()| run(connection, "RELEASE job"));
-        if undone.is_err() && !connection.is_autocommit() {
-            let _ = run(connection, "ROLLBACK");
-        }
-    }
-    kept
+/// Answers all but the urgent ones that found no room.
+fn settle(jobs: Vec<Box<dyn Job>>, batch: &Result<()>, starved: &mut Vec<Box<dyn Job>>) {
+    let (again, done): (Vec<_>, Vec<_>) = jobs
+        .into_iter()
+        .partition(|job| job.is_urgent() && job.found_no_room(batch));
+    answer_all(done, batch);
+    starved.extend(again);
 }
 
 fn answer_all(jobs: Vec<Box<dyn Job>>, batch: &Result<()>) {
     for mut job in jobs {
         job.answer(batch.clone());
     }
-}
-
-fn run(connection: &Connection, sql: &str) -> Result<()> {
-    Values::default().run(connection, sql).map(|_| ())
 }
 
 /// Moves the write-ahead log into the data file.

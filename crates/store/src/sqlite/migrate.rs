@@ -45,4 +45,6 @@ fn keep_a_copy(connection: &Connection, place: &Place, version: i64) -> Result<(
 }
 
 #[cfg(test)]
+mod power_loss;
+#[cfg(test)]
 mod tests;

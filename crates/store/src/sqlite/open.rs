@@ -41,6 +41,7 @@ pub(super) fn open_writer(place: &Place, schema: &Schema, world: World<'_>) -> R
     connection
         .pragma_update(None, "cache_size", -WRITER_CACHE_KIB)
         .map_err(OpenError::of_file(&place.data))?;
+    let is_new = is_new || was_never_made(&connection, place)?;
     let looked = if is_new {
         use_log_file(&connection)?;
         create(&connection, schema, world)?;
@@ -120,6 +121,14 @@ fn is_new(place: &Place) -> Result<bool> {
         return Err(OpenError::Missing(place.directory.clone()));
     }
     Ok(empty)
+}
+
+/// A power loss while a store is made leaves a database with nothing in it: it is made anew.
+fn was_never_made(connection: &Connection, place: &Place) -> Result<bool> {
+    let count = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let things = count("SELECT count(*) FROM sqlite_schema").map_err(OpenError::of_file(&place.data))?;
+    let mark = count("PRAGMA application_id").map_err(OpenError::of_file(&place.data))?;
+    Ok(things == 0 && mark == 0 && !instance::exists(place))
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {

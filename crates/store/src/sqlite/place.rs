@@ -1,7 +1,7 @@
 //! Where a store lives: its directory, its files, its lock.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -59,18 +59,6 @@ impl Place {
         PathBuf::from(name)
     }
 
-    /// Makes the directory, closed to others. One that exists keeps its mode: the files are closed anyway.
-    pub(super) fn make_directory(&self) -> Result<()> {
-        if self.directory.is_dir() {
-            return Ok(());
-        }
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder
-            .create(&self.directory)
-            .map_err(OpenError::io(&self.directory))
-    }
-
     /// Takes the lock, or refuses at once.
     pub(super) fn lock(&self) -> Result<Lock> {
         let path = self.directory.join("symbolon.lock");
@@ -98,12 +86,38 @@ impl Place {
     }
 }
 
+/// Makes a directory, and those above it that are missing, closed to others; their names are on the disk afterwards. One
+/// that exists keeps its mode.
+///
+/// # Errors
+/// [`OpenError::Io`] with the path that could not be made.
+pub fn make_directory(directory: &Path) -> Result<()> {
+    let missing: Vec<&Path> = directory.ancestors().take_while(|path| !is_there(path)).collect();
+    for path in missing.into_iter().rev() {
+        match DirBuilder::new().mode(0o700).create(path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(OpenError::io(path)(error)),
+            _ => {}
+        }
+        // A directory that its parent forgets takes everything in it along. One that may not be read cannot be synced.
+        match path.parent().map_or(Ok(()), sync) {
+            Err(OpenError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {}
+            synced => synced?,
+        }
+    }
+    Ok(())
+}
+
+/// An empty path is the current directory.
+fn is_there(path: &Path) -> bool {
+    path.as_os_str().is_empty() || path.is_dir()
+}
+
 /// A new file, closed to others; refuses one that exists.
 pub(super) fn create_new(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     let made = options.create_new(true).write(true).mode(0o600).open(path);
     made.map_err(|error| {
-        if error.kind() == std::io::ErrorKind::AlreadyExists {
+        if error.kind() == ErrorKind::AlreadyExists {
             OpenError::Exists(path.to_path_buf())
         } else {
             OpenError::io(path)(error)

@@ -50,7 +50,7 @@ pub enum OpenError {
 impl OpenError {
     /// What to do about it.
     #[must_use]
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Locked(_) => "stop the other `symbolon serve`, or choose another directory with --data",
             Self::Newer { .. } => {
@@ -62,9 +62,20 @@ impl OpenError {
             }
             Self::Exists(_) => "choose another name: nothing is ever overwritten",
             Self::Damaged(_) => "restore a backup with `symbolon restore FILE`",
+            Self::Io { source, .. } if is_full(source) => "make room on the disk",
             Self::Io { .. } => "check that the path exists and that this user may read and write it",
             Self::Store(StoreError::Full) => "make room on the disk",
             Self::Store(_) => "try again; if it persists, restore a backup with `symbolon restore FILE`",
+        }
+    }
+
+    /// Whether there is no room on the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Store(error) => *error == StoreError::Full,
+            Self::Io { source, .. } => is_full(source),
+            _ => false,
         }
     }
 
@@ -82,4 +93,11 @@ impl OpenError {
             _ => Self::Store(error.into()),
         }
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+    )
 }

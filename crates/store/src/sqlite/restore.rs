@@ -55,7 +55,7 @@ pub fn restore(
     progress: &mut dyn FnMut(CopyProgress),
 ) -> Result<Restored> {
     let place = Place::of(directory);
-    place.make_directory()?;
+    place::make_directory(&place.directory)?;
     let _lock = place.lock()?;
     let world = World {
         clock: clock.as_ref(),
@@ -160,11 +160,9 @@ fn read_data(place: &Place) -> Option<(Epoch, Span)> {
     Some((epoch, lease))
 }
 
-/// Gives the replaced data a second name. Files beside it go first: a log file must never meet another's data.
+/// Gives the replaced data a second name. Files beside it go first, also where the data itself is gone: a log file must
+/// never meet another's data.
 fn keep_replaced(place: &Place, world: World<'_>) -> Result<Option<PathBuf>> {
-    if !place.data.exists() {
-        return Ok(None);
-    }
     let ms = world.clock.now().as_ms();
     let kept = (0..u64::from(u16::MAX))
         .map(|n| place.beside(&format!(".replaced-{}", ms + n)))
@@ -176,6 +174,9 @@ fn keep_replaced(place: &Place, world: World<'_>) -> Result<Option<PathBuf>> {
         if from.exists() {
             fs::rename(&from, PathBuf::from(to)).map_err(OpenError::io(&from))?;
         }
+    }
+    if !place.data.exists() {
+        return place.sync_directory().map(|()| None);
     }
     fs::hard_link(&place.data, &kept)
         .or_else(|_| fs::copy(&place.data, &kept).map(|_| ()))

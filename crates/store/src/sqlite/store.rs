@@ -16,6 +16,7 @@ use domain::session::{Face, Session};
 use domain::user::User;
 use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
+use super::reserve::free_bytes;
 use super::rows::{SqliteRows, clients, events, failures, grants, keys, log, meta, sessions, users};
 use super::{Result, SqliteStore, listing, statistics};
 use crate::intent::{
@@ -25,7 +26,7 @@ use crate::intent::{
     Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
 };
 use crate::intents;
-use crate::port::{MAX_ENTRIES, MAX_PAGE, Store};
+use crate::port::{MAX_ENTRIES, MAX_PAGE, Room, Store};
 
 /// About what one intent writes, with its indexes, log entry and event.
 const INTENT_BYTES: usize = 2048;
@@ -57,7 +58,7 @@ impl Store for SqliteStore {
 
     async fn revoke(&self, intent: Revoke) -> Result<RevokeOutcome> {
         let bytes = intent.targets.len().saturating_mul(INTENT_BYTES);
-        self.write(bytes, move |rows, now| intents::revoke(rows, now, &intent))
+        self.write_urgent(bytes, move |rows, now| intents::revoke(rows, now, &intent))
             .await
     }
 
@@ -105,14 +106,14 @@ impl Store for SqliteStore {
     }
 
     async fn end_session(&self, intent: EndSession) -> Result<Ending> {
-        self.write(INTENT_BYTES, move |rows, now| {
+        self.write_urgent(INTENT_BYTES, move |rows, now| {
             intents::end_session(rows, now, &intent)
         })
         .await
     }
 
     async fn end_everywhere(&self, intent: EndEverywhere) -> Result<EndedEverywhere> {
-        self.write(INTENT_BYTES, move |rows, now| {
+        self.write_urgent(INTENT_BYTES, move |rows, now| {
             intents::end_everywhere(rows, now, &intent)
         })
         .await
@@ -231,7 +232,7 @@ impl Store for SqliteStore {
     }
 
     async fn disable_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling> {
-        self.write(INTENT_BYTES, move |rows, now| {
+        self.write_urgent(INTENT_BYTES, move |rows, now| {
             intents::disable_user(rows, now, id, &actor)
         })
         .await
@@ -263,7 +264,7 @@ impl Store for SqliteStore {
 
     async fn remove_client(&self, id: &ClientId, actor: Actor) -> Result<Disabling> {
         let id = id.clone();
-        self.write(INTENT_BYTES, move |rows, now| {
+        self.write_urgent(INTENT_BYTES, move |rows, now| {
             intents::remove_client(rows, now, &id, &actor)
         })
         .await
@@ -326,7 +327,26 @@ impl Store for SqliteStore {
         self.sweep_window(limit).await
     }
 
+    fn room(&self) -> Option<Room> {
+        let (reserve_bytes, reserve_wanted_bytes) = self.reserve.state();
+        Some(Room {
+            free_bytes: free_bytes(&self.place.directory)?,
+            reserve_bytes,
+            reserve_wanted_bytes,
+            log_file_bytes: std::fs::metadata(self.place.beside("-wal")).map_or(0, |file| file.len()),
+        })
+    }
+
     async fn statistics(&self) -> Result<Vec<(&'static str, u64)>> {
-        self.read(statistics::statistics).await
+        let mut counts = self.read(statistics::statistics).await?;
+        if let Some(room) = self.room() {
+            counts.extend([
+                ("free_bytes", room.free_bytes),
+                ("log_file_bytes", room.log_file_bytes),
+                ("reserve_bytes", room.reserve_bytes),
+                ("reserve_wanted_bytes", room.reserve_wanted_bytes),
+            ]);
+        }
+        Ok(counts)
     }
 }

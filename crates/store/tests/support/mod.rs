@@ -1,6 +1,8 @@
 //! A directory of a test's own, and stores in it.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod load;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,6 +37,11 @@ impl Scratch {
             path,
             clock: Arc::default(),
         }
+    }
+
+    /// The directory, as the system spells it.
+    pub(crate) fn root(&self) -> PathBuf {
+        std::fs::canonicalize(&self.path).unwrap()
     }
 
     /// A path in it.

@@ -31,6 +31,29 @@ fn a_longer_access_token_life_is_refused() {
 }
 
 #[test]
+fn room_is_bounded_and_the_alarms_are_in_order() {
+    let usual = RawConfig::default().check().unwrap().space;
+    assert_eq!(usual, crate::SpaceTerms::default());
+    let with = |reserve_mib, low_space_mib, short_space_mib| RawConfig {
+        store: RawStore {
+            reserve_mib: Some(reserve_mib),
+            low_space_mib: Some(low_space_mib),
+            short_space_mib: Some(short_space_mib),
+        },
+        ..RawConfig::default()
+    };
+    let good = with(1, 20, 10).check().unwrap().space;
+    assert_eq!(
+        (good.reserve_bytes, good.low_bytes, good.short_bytes),
+        (1 << 20, 20 << 20, 10 << 20)
+    );
+    assert_eq!(paths(with(1025, 20, 10)), ["store.reserve_mib"]);
+    assert_eq!(paths(with(1, (1 << 20) + 1, 10)), ["store.low_space_mib"]);
+    assert_eq!(paths(with(1, 20, (1 << 20) + 1)), ["store.short_space_mib"]);
+    assert_eq!(paths(with(1, 20, 21)), ["store.short_space_mib"]);
+}
+
+#[test]
 fn every_problem_is_told_at_once() {
     let raw = RawConfig {
         server: RawServer {

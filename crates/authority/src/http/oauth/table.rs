@@ -56,7 +56,12 @@ pub(super) fn failure(failure: &Failure, by_header: bool) -> Response {
             tracing::error!(%fault, "a token request could not be carried out");
             if fault.is_retryable() {
                 let code = ErrorCode::TemporarilyUnavailable;
-                respond::retry_after(error(status(code), code, "this cannot be done now"), 2)
+                let text = if fault.is_no_room() {
+                    "the server has no room to write"
+                } else {
+                    "this cannot be done now"
+                };
+                respond::retry_after(error(status(code), code, text), fault.retry_after_s())
             } else {
                 let code = ErrorCode::ServerError;
                 error(status(code), code, "something is broken here")

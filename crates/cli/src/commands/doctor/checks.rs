@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use authority::{Space, SpaceTerms};
 use domain::Clock;
 use store::Store;
 use url::Url;
@@ -13,9 +14,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, ServingConfig, Source};
 use crate::{env, local_store};
 
-/// Below this, writing stops soon.
-const LEAST_BYTES: u64 = 256 * 1024 * 1024;
-const LEAST_COMFORT: u64 = 2 * 1024 * 1024 * 1024;
+const MIB: u64 = 1 << 20;
 /// Files may be this much newer than the clock, for clocks of network file systems.
 const AHEAD_MS: u64 = 5_000;
 
@@ -140,21 +139,45 @@ pub(super) fn data_directory(directory: &Path, findings: &mut Vec<Finding>) {
     });
 }
 
-/// Room to write revocations.
-pub(super) fn disk_space(directory: &Path) -> Finding {
+/// The limits that the configuration sets; the usual ones without it.
+pub(super) fn space_terms(file: Option<&Path>) -> SpaceTerms {
+    let read = || {
+        let file = file?;
+        let source = Source {
+            name: file.display().to_string(),
+            text: config::read_file(file).ok()?,
+            environment: env::settings(),
+        };
+        let checked = config::load(&source, &config::settings()).ok()?;
+        let raw = checked.table.try_into::<authority::RawConfig>().ok()?;
+        raw.check().ok().map(|config| config.space)
+    };
+    read().unwrap_or_default()
+}
+
+/// Room to write, and what is kept back for revocations.
+pub(super) fn disk_space(directory: &Path, terms: SpaceTerms) -> Finding {
     const CHECK: &str = "disk space";
     match rustix::fs::statvfs(directory) {
         Err(_) => Finding::new(CHECK, Judgement::NotTested, "the data directory cannot be asked"),
         Ok(disk) => {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            let text = format!("{} MiB free", free / (1024 * 1024));
-            match free {
-                _ if free < LEAST_BYTES => Finding::new(CHECK, Judgement::Fail, text)
-                    .hint("make room: a full disk refuses revocations"),
-                _ if free < LEAST_COMFORT => {
-                    Finding::new(CHECK, Judgement::Warn, text).hint("make room soon")
-                }
-                _ => Finding::new(CHECK, Judgement::Pass, text),
+            let has = std::fs::metadata(directory.join("reserve")).map_or(0, |file| file.len());
+            let text = format!(
+                "{} MiB free, {} MiB kept back for revocations",
+                free / MIB,
+                has / MIB
+            );
+            // An empty reserve was given to revocations; one that is not there yet was never made.
+            let in_use = has < terms.reserve_bytes && directory.join("reserve").exists();
+            match terms.judge_free(free) {
+                _ if in_use => Finding::new(CHECK, Judgement::Fail, text)
+                    .hint("make room: the reserve is in use, and only revocations are written"),
+                Space::Short => Finding::new(CHECK, Judgement::Fail, text).hint(
+                    "make room: a full disk refuses sign-ins, and revocations once the reserve is used up",
+                ),
+                Space::Low => Finding::new(CHECK, Judgement::Warn, text).hint("make room soon"),
+                Space::Ample => Finding::new(CHECK, Judgement::Pass, text),
             }
         }
     }

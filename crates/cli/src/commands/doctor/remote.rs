@@ -114,13 +114,7 @@ pub(super) async fn issuer(issuer: Option<&Url>, ca: Option<&Path>, out: &Out, f
     };
     let ready = Ask::read("/readyz");
     match out.while_waiting("Asking the issuer", client.send(&ready)).await {
-        Ok(answer) if answer.status.is_success() => {
-            findings.push(Finding::new(
-                "ready",
-                Judgement::Pass,
-                "/readyz says that it can do its work",
-            ));
-        }
+        Ok(answer) if answer.status.is_success() => findings.push(ready_with(&answer.body)),
         Ok(answer) => {
             let why = String::from_utf8_lossy(&answer.body)
                 .chars()
@@ -143,6 +137,22 @@ pub(super) async fn issuer(issuer: Option<&Url>, ca: Option<&Path>, out: &Out, f
         )),
         Err(failure) => findings.push(Finding::of_failure("issuer", &failure)),
     }
+}
+
+/// It can do its work; what will stop it is told as well.
+fn ready_with(body: &[u8]) -> Finding {
+    let told = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let warnings = told
+        .get("warnings")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let warnings: Vec<&str> = warnings.filter_map(Value::as_str).collect();
+    if warnings.is_empty() {
+        return Finding::new("ready", Judgement::Pass, "/readyz says that it can do its work");
+    }
+    let text = format!("/readyz warns: {}", warnings.join(", "));
+    Finding::new("ready", Judgement::Warn, text).hint("make room on the disk of the data directory")
 }
 
 fn discovery(body: &[u8], issuer: &Url) -> Finding {

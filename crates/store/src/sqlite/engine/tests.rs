@@ -1,6 +1,7 @@
 use std::sync::mpsc::channel;
 
 use super::*;
+use crate::sqlite::codec::Values;
 use crate::sqlite::rows::meta;
 use crate::sqlite::schema::SCHEMA;
 use crate::sqlite::scratch::Scratch;
@@ -10,7 +11,8 @@ fn start(scratch: &Scratch) -> (Arc<Writer>, Arc<Counters>) {
     let counters = Arc::new(Counters::default());
     let connection = scratch.writer(&SCHEMA).unwrap();
     let clock: Arc<dyn Clock> = scratch.clock.clone();
-    let writer = Writer::start(connection, clock, Arc::clone(&counters)).unwrap();
+    let reserve = Arc::new(Reserve::new(&scratch.place(), 0));
+    let writer = Writer::start(connection, clock, (Arc::clone(&counters), reserve)).unwrap();
     (Arc::new(writer), counters)
 }
 

@@ -3,7 +3,7 @@ use crate::sqlite::schema::{APPLICATION_ID, Migration, SCHEMA};
 use crate::sqlite::scratch::{Scratch, raw};
 
 /// A schema that follows the present one, in two steps.
-const NEXT: Schema = Schema {
+pub(super) const NEXT: Schema = Schema {
     version: SCHEMA.version + 2,
     create: "",
     migrations: &[
@@ -37,7 +37,7 @@ const BROKEN: Schema = Schema {
     ],
 };
 
-fn old_store(scratch: &Scratch) {
+pub(super) fn old_store(scratch: &Scratch) {
     let connection = scratch.writer(&SCHEMA).unwrap();
     let sql =
         "INSERT INTO users (id, name, name_key, credential_version, created_at, admin, must_change_password)
@@ -45,14 +45,14 @@ fn old_store(scratch: &Scratch) {
     connection.execute_batch(sql).unwrap();
 }
 
-fn version(scratch: &Scratch, file: &str) -> i64 {
+pub(super) fn version(scratch: &Scratch, file: &str) -> i64 {
     let connection = raw(&scratch.file(file));
     connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap()
 }
 
-fn nickname(scratch: &Scratch, file: &str) -> rusqlite::Result<String> {
+pub(super) fn nickname(scratch: &Scratch, file: &str) -> rusqlite::Result<String> {
     raw(&scratch.file(file)).query_row("SELECT nickname FROM users", [], |row| row.get(0))
 }
 

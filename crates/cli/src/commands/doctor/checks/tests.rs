@@ -32,6 +32,44 @@ fn a_private_directory_passes_and_an_open_one_fails() {
 }
 
 #[test]
+fn little_room_warns_and_a_reserve_in_use_fails() {
+    let dir = Directory::new();
+    let judged = |reserve_bytes, low_bytes, short_bytes| {
+        let terms = SpaceTerms {
+            reserve_bytes,
+            low_bytes,
+            short_bytes,
+        };
+        disk_space(dir.path(), terms).result
+    };
+    assert_eq!(judged(10, 0, 0), Judgement::Pass);
+    assert_eq!(judged(10, u64::MAX, 0), Judgement::Warn);
+    assert_eq!(judged(10, u64::MAX, u64::MAX), Judgement::Fail);
+    std::fs::write(dir.path().join("reserve"), [0; 10]).unwrap();
+    assert_eq!(judged(10, 0, 0), Judgement::Pass);
+    assert_eq!(judged(11, 0, 0), Judgement::Fail, "it is in use");
+    let none = disk_space(&dir.path().join("none"), SpaceTerms::default());
+    assert_eq!(none.result, Judgement::NotTested);
+}
+
+#[test]
+fn the_configuration_sets_the_limits_of_room() {
+    let dir = Directory::new();
+    let file = dir.path().join("symbolon.toml");
+    std::fs::write(
+        &file,
+        "[store]\nreserve_mib = 1\nlow_space_mib = 3\nshort_space_mib = 2\n",
+    )
+    .unwrap();
+    let terms = space_terms(Some(&file));
+    assert_eq!(
+        (terms.reserve_bytes, terms.low_bytes, terms.short_bytes),
+        (MIB, 3 * MIB, 2 * MIB)
+    );
+    assert_eq!(space_terms(None), SpaceTerms::default());
+}
+
+#[test]
 fn a_clock_behind_its_files_fails_and_is_never_a_pass() {
     assert_eq!(against_files(Some(100_000), 10_000).result, Judgement::Fail);
     assert_eq!(against_files(Some(10_000), 100_000).result, Judgement::NotTested);
