@@ -33,6 +33,11 @@ const PEERS: &[Peer] = &[
         packages: &["chromium-driver"],
         needed_by: "the same",
     },
+    Peer {
+        program: "faketime",
+        packages: &["faketime"],
+        needed_by: "a clock that jumps under the server",
+    },
 ];
 
 /// What has to be done before the tests can run.

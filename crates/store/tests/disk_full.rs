@@ -180,6 +180,7 @@ async fn a_server_starts_on_a_full_disk_and_revokes() {
     stage.disk.set_room(Some(0));
     let (store, bench) = stage.open();
     assert!(bench.lives(&session).await);
+    store.raise_largest_lease(Span::from_secs(20)).await.unwrap();
     assert!(matches!(end(&bench, &session).await, Ok(Ending::Ended(_))));
     assert!(!bench.lives(&session).await);
     assert_eq!(add_user(&bench, "grace").await, Err(StoreError::Full));

@@ -34,11 +34,13 @@ pub(super) async fn tell(
         .await
         .map_err(|e| fault(&e))?
     {
-        let code = running
-            .authority
-            .make_setup_code(Actor::system())
-            .await
-            .map_err(|e| fault(&e))?;
+        let made = running.authority.make_setup_code(Actor::system()).await;
+        if made.as_ref().is_err_and(authority::Fault::is_no_room) {
+            // Whoever is signed in goes on, and can be revoked.
+            out.note("there is no room to write: a set-up code is made at the next start");
+            return Ok(());
+        }
+        let code = made.map_err(|e| fault(&e))?;
         out.note(&format!(
             "set-up code, good once for 15 minutes: {}",
             code.reveal().as_str()

@@ -25,6 +25,10 @@ pub struct Plan {
     pub admin: u16,
     pub edge: u16,
     pub config: String,
+    /// Where the data is, if not in the directory.
+    pub elsewhere: Option<PathBuf>,
+    /// Variables of the server's environment.
+    pub variables: Vec<(&'static str, String)>,
 }
 
 impl Plan {
@@ -43,11 +47,13 @@ impl Plan {
             admin,
             edge,
             config,
+            elsewhere: None,
+            variables: Vec::new(),
         }
     }
 
     pub fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
+        self.elsewhere.clone().unwrap_or(self.dir.path().join("data"))
     }
 
     pub fn start(&self) -> Server {
@@ -58,6 +64,7 @@ impl Plan {
             .arg(&file)
             .arg("--data")
             .arg(self.data())
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

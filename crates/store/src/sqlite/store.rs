@@ -67,7 +67,8 @@ impl Store for SqliteStore {
     }
 
     async fn raise_largest_lease(&self, lease: Span) -> Result<()> {
-        self.write(INTENT_BYTES, move |rows, _| {
+        // A start asks for it, and without it nobody could be revoked.
+        self.write_urgent(INTENT_BYTES, move |rows, _| {
             meta::raise_largest_lease(rows.connection, lease)
         })
         .await
