@@ -290,6 +290,9 @@ async fn what_is_no_backup_of_ours_changes_nothing() {
 async fn a_backup_put_in_place_by_hand_starts_an_epoch() {
     let scratch = Scratch::new();
     let store = scratch.open().unwrap();
+    // What a crash leaves: no position that would show the backup to be the older one. Only its name tells.
+    let instance = scratch.database().with_file_name("instance");
+    let remembered = std::fs::read(&instance).unwrap();
     let bench = scratch.bench(&store);
     let user = bench.user("ada").await;
     let session = bench.signed_in(&user).await;
@@ -297,6 +300,7 @@ async fn a_backup_put_in_place_by_hand_starts_an_epoch() {
     store.backup(&to, &mut |_| ()).unwrap();
     bench.revoke(Target::Session(session.id)).await;
     store.close();
+    std::fs::write(&instance, remembered).unwrap();
     std::fs::copy(&to, scratch.database()).unwrap();
     let store = scratch.open().unwrap();
     let bench = scratch.bench(&store);

@@ -156,7 +156,7 @@ fn claims_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn a_remembered_token_still_expires_and_still_dies() {
+fn a_remembered_token_still_expires() {
     let mut world = World::new("[]");
     let token = world.token(&world.claims());
     assert_eq!(verdict(&world, &token), "permit");

@@ -59,7 +59,7 @@ fn take_away(tree: &Tree, all: &[Mutant], chosen: &[Mutant], steps: &mut Steps) 
     let scratch = Scratch::new();
     steps.run("peers that the tests need", peers::ensure)?;
     steps.run("a copy with all edits in it, asleep", || scratch.fill(tree, all))?;
-    let programs = steps.run("build its tests", || scratch.build())?;
+    let programs = steps.run("build its tests", || scratch.build(None))?;
     let tests = Tests::of(&scratch, &programs)?;
     let times = steps.run("every named test passes without a mutant", || {
         without_mutant(&tests, chosen)
@@ -69,7 +69,8 @@ fn take_away(tree: &Tree, all: &[Mutant], chosen: &[Mutant], steps: &mut Steps) 
         let mut done = each(&together, |mutant| {
             try_out(&tests, mutant, Some(&mutant.check), &times)
         })?;
-        for mutant in alone {
+        // What other crates build on stands first in the list. Last here, it is put back when nothing is built after it.
+        for mutant in alone.into_iter().rev() {
             scratch.edit(tree, all, mutant)?;
             let tried = build_alone(&scratch, mutant, &times);
             scratch.fill(tree, all)?;
@@ -105,7 +106,7 @@ fn without_mutant(tests: &Tests<'_>, mutants: &[Mutant]) -> Result<BTreeMap<Stri
     }
 }
 
-/// Runs the tests of one row.
+/// Runs the tests of one row. A survivor is told at once: the table of all comes late.
 fn try_out(
     tests: &Tests<'_>,
     mutant: &Mutant,
@@ -118,6 +119,10 @@ fn try_out(
         let limit = if mutant.hangs { usual * 5 + GRACE } else { PATIENCE };
         trials.push((test.clone(), tests.run(test, awake, limit)?));
     }
+    let verdict = verdict::verdict(mutant, &trials);
+    if matches!(verdict, Verdict::Survived(_)) {
+        out::progress(&verdict::line(mutant, &verdict));
+    }
     Ok(trials)
 }
 
@@ -126,7 +131,7 @@ fn build_alone(
     mutant: &Mutant,
     times: &BTreeMap<String, Duration>,
 ) -> Result<Vec<Trial>, Failure> {
-    let programs = scratch.build()?;
+    let programs = scratch.build(Some(&mutant.tests))?;
     try_out(&Tests::of(scratch, &programs)?, mutant, None, times)
 }
 

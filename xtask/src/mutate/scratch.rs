@@ -1,6 +1,6 @@
 //! A copy of the repository with the edits in it, and its test programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -102,16 +102,21 @@ impl Scratch {
         command
     }
 
-    /// Builds all tests and says which programs came of it. Always the whole workspace: a part of it would ask for other features of the
-    /// crates below, and so build them again.
-    pub(super) fn build(&self) -> Result<Vec<Program>, Failure> {
-        let arguments = [
+    /// Builds the tests and says which programs came of it: all of them, or those in which the named tests are. Always of the whole
+    /// workspace: a part of it would ask for other features of the crates below, and so build them again.
+    pub(super) fn build(&self, named: Option<&[String]>) -> Result<Vec<Program>, Failure> {
+        let targets = named.map(targets).unwrap_or_default();
+        if named.is_some() && targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut arguments = vec![
             "test",
             "--workspace",
             "--no-run",
             "--locked",
             "--message-format=json",
         ];
+        arguments.extend(targets.iter().map(String::as_str));
         let output = self
             .cargo(&arguments)
             .stderr(Stdio::inherit())
@@ -139,6 +144,18 @@ impl Scratch {
             ))),
         }
     }
+}
+
+/// The kinds of programs in which these tests are. Examples in documents are in none: cargo builds them as it runs them.
+fn targets(tests: &[String]) -> BTreeSet<String> {
+    let mut targets = BTreeSet::new();
+    for test in tests.iter().filter(|test| !test.ends_with(" (compile_fail)")) {
+        match test.split_once(".rs::") {
+            Some((file, _)) => targets.extend(file.rsplit('/').next().map(|name| format!("--test={name}"))),
+            None => targets.extend(["--lib".to_owned(), "--bins".to_owned()]),
+        }
+    }
+    targets
 }
 
 /// The texts of the files that are not copied as they are.
@@ -247,6 +264,14 @@ mod tests {
             let error = woven(&tree, &[mutant("a-1", find, false)]).unwrap_err();
             assert!(matches!(error, Failure::Fault(text) if text.contains("a-1")));
         }
+    }
+
+    #[test]
+    fn only_the_programs_of_the_named_tests_are_built() {
+        let of = |test: &str| targets(&[test.to_owned()]).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("jose::a::tests::b"), ["--bins", "--lib"]);
+        assert_eq!(of("cli/tests/nginx.rs::b"), ["--test=nginx"]);
+        assert_eq!(of("jose/src/a.rs (compile_fail)"), [""; 0]);
     }
 
     #[test]

@@ -150,7 +150,13 @@ async fn slow_headers_are_cut_off() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
-    let running = start(limits(), None).await;
+    let limits = Limits {
+        keep_alive: Span::from_ms(150),
+        // The wait for a next request's headers ends a connection too: not first.
+        header_timeout: Span::from_mins(10),
+        ..Limits::default()
+    };
+    let running = start(limits, None).await;
     let said = running.said("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(said.contains("200 OK") && said.ends_with("tls false"), "{said}");
 }

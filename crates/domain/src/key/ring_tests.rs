@@ -76,6 +76,8 @@ fn an_emergency_promotes_the_reserve_at_once() {
         ring.replace(&KeyId::new("a").unwrap()),
         Some(promote("b", Some("a")))
     );
+    let after = [row("a", KeyState::Retiring, 1), row("b", KeyState::Signing, 1)];
+    assert_eq!(plan(&after, 1, false), [Step::Announce(USE)], "the next reserve");
     assert_eq!(ring.replace(&KeyId::new("b").unwrap()), None);
     assert_eq!(ring.rotate_now(&KeyPolicy::default(), now, true), None);
     let later = now + Span::from_mins(10);

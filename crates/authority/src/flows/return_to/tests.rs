@@ -1,4 +1,5 @@
 use super::*;
+use crate::flows::oauth::fixture::{CALLBACK, Stage};
 use crate::testing::{authority_with, config};
 
 const ISSUER: &str = "https://login.example";
@@ -147,6 +148,20 @@ async fn the_form_may_lead_on_to_listed_applications_only() {
         "/oauth2/authorize?client_id=unknown&redirect_uri=https%3A%2F%2Fevil.example",
     ] {
         assert!(onward(other).await.is_empty(), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn the_form_may_lead_on_to_registered_redirects_only() {
+    let stage = Stage::new().await;
+    for (uri, expected) in [
+        (CALLBACK, &["https://app.example"][..]),
+        ("https://evil.example/cb", &[]),
+        ("https://app.example/other", &[]),
+    ] {
+        let text = format!("/oauth2/authorize?client_id=web&redirect_uri={uri}");
+        let back = ReturnTo::parse(&text, stage.authority.issuer()).unwrap();
+        assert_eq!(back.onward(&stage.authority).await.unwrap(), expected, "{uri}");
     }
 }
 

@@ -64,6 +64,12 @@ fn unknown_keys_and_odd_lengths_are_refused() {
         none.unseal(&value, ISSUER, &Purpose::Authority).unwrap_err(),
         SealError::UnknownKey
     );
+    let another = SealingKeys::new([Arc::new(SealingKey::generate(&SeededEntropy::new(3)))]);
+    assert_eq!(
+        another.unseal(&value, ISSUER, &Purpose::Authority).unwrap_err(),
+        SealError::UnknownKey,
+        "the key is named, not tried"
+    );
     for odd in ["", "AQ", &value[..value.len() - 4], &format!("{value}AAAA")] {
         assert_eq!(
             none.unseal(odd, ISSUER, &Purpose::Authority).unwrap_err(),

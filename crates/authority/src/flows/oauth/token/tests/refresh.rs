@@ -69,6 +69,12 @@ async fn a_replay_ends_grant_and_session() {
     for dead in [&issued.access.text, &refreshed.access.text, &sibling.access.text] {
         assert!(!stage.lives(dead).await);
     }
+    let claims = stage.claims(&issued.access.text);
+    let grant_alone = domain::revocation::Position {
+        grant: claims.gid,
+        ..domain::revocation::Position::of(claims.sub.clone(), claims.rs)
+    };
+    assert!(stage.authority.store.is_revoked(grant_alone).await.unwrap());
     assert!(
         stage
             .authority
