@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::activity::Asked;
 use crate::config::Config;
 use crate::error::Fault;
+use crate::flows::admin::audit::{RefusedAct, RefusedActs};
 use crate::flows::attempts::Attempts;
 use crate::flows::password::PasswordPool;
 use crate::flows::refusals::RefusalLog;
@@ -45,6 +46,7 @@ pub struct Authority {
     pub(crate) event_key: EventKey,
     pub(crate) asked: Asked,
     pub(crate) refusals: RefusalLog,
+    pub(crate) refused_acts: RefusedActs,
 }
 
 impl Authority {
@@ -75,6 +77,7 @@ impl Authority {
             event_key,
             asked: Asked::default(),
             refusals,
+            refused_acts: RefusedActs::default(),
         }))
     }
 
@@ -156,6 +159,30 @@ impl Authority {
         self.store.room().map(|room| self.config.space.judge(&room))
     }
 
+    /// Records that a call of the admin API was refused: durably, before it is answered, unless it is one of many.
+    pub(crate) async fn act_refused(&self, act: RefusedAct, request: &str) {
+        let events = self.refused_acts.note(act, request, self.clock.boot());
+        if let Err(error) = self.record(events).await {
+            // The refusal stands: what could not be recorded changed nothing.
+            tracing::error!(%error, request, "a refused call of the admin API could not be recorded");
+        }
+    }
+
+    /// Writes what is still counted only: the last thing before the store is closed.
+    ///
+    /// # Errors
+    /// The store's fault.
+    pub async fn settle(&self) -> Result<(), Fault> {
+        self.record(self.refused_acts.take(None)).await
+    }
+
+    async fn record(&self, events: Vec<domain::event::Event>) -> Result<(), Fault> {
+        if !events.is_empty() {
+            self.store.append_events(events).await?;
+        }
+        Ok(())
+    }
+
     /// One round of housekeeping: keys on schedule, rows that are over. Called about once a minute.
     ///
     /// # Errors
@@ -166,6 +193,8 @@ impl Authority {
         self.metrics.store_answered(self.clock.boot().since(began));
         let confirmed = self.revoker.all_hold_keys(self.keys.version());
         self.keys.tick(self.store.as_ref(), confirmed).await?;
+        self.record(self.refused_acts.take(Some(self.clock.boot())))
+            .await?;
         while self.store.sweep(1000).await? == 1000 {
             tokio::task::yield_now().await;
         }

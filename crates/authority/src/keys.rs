@@ -15,7 +15,7 @@ use domain::key::{KeyId, KeyPolicy, KeyRing, KeyRow, KeyState, KeyUse, Step};
 use domain::{Clock, Entropy};
 use jose::{Algorithm, SigningKey};
 use store::Store;
-use store::intent::{KeyChange, KeyStep};
+use store::intent::{Actor, KeyChange, KeyStep};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -84,7 +84,7 @@ impl Keyring {
                     break;
                 }
                 for step in plan.0 {
-                    self.carry_out(store, step, "schedule").await?;
+                    self.carry_out(store, step, "schedule", Actor::system()).await?;
                 }
             }
         }
@@ -97,19 +97,21 @@ impl Keyring {
         store: &dyn Store,
         usage: KeyUse,
         confirmed: bool,
+        actor: Actor,
     ) -> Result<bool, Fault> {
         let turn = self.turn.lock().await;
         let rows = store.keys().await?;
         let step = KeyRing::new(usage, &rows).rotate_now(&self.policy, self.clock.now(), confirmed);
         let Some(step) = step else { return Ok(false) };
-        self.carry_out(store, step, "command").await?;
+        let done = self.carry_out(store, step, "command", actor).await?;
         drop(turn);
         self.tick(store, confirmed).await?;
-        Ok(true)
+        Ok(done)
     }
 
-    /// Emergency: the reserve takes over from a bad key at once. The caller revokes the key (class `key`).
-    pub(crate) async fn replace(&self, store: &dyn Store, bad: &KeyId) -> Result<bool, Fault> {
+    /// Emergency: the reserve takes over from a bad key at once. The caller revokes the key (class `key`). `false`: it was
+    /// not in use, or somebody else was faster.
+    pub(crate) async fn replace(&self, store: &dyn Store, bad: &KeyId, actor: Actor) -> Result<bool, Fault> {
         let turn = self.turn.lock().await;
         let rows = store.keys().await?;
         let step = self
@@ -117,10 +119,10 @@ impl Keyring {
             .iter()
             .find_map(|usage| KeyRing::new(*usage, &rows).replace(bad));
         let Some(step) = step else { return Ok(false) };
-        self.carry_out(store, step, "emergency").await?;
+        let done = self.carry_out(store, step, "emergency", actor).await?;
         drop(turn);
         self.tick(store, true).await?;
-        Ok(true)
+        Ok(done)
     }
 
     /// Signs a token with the key in use for an algorithm.
@@ -197,16 +199,20 @@ impl Keyring {
         self.version.subscribe()
     }
 
-    async fn carry_out(&self, store: &dyn Store, step: Step, cause: &'static str) -> Result<(), Fault> {
+    /// `false`: another node was faster; the next plan starts from what it did.
+    async fn carry_out(
+        &self,
+        store: &dyn Store,
+        step: Step,
+        cause: &'static str,
+        actor: Actor,
+    ) -> Result<bool, Fault> {
         let step = match step {
             Step::Announce(usage) => KeyStep::Announce(self.make(usage)?),
             Step::Promote { next, retire } => KeyStep::Promote { next, retire, cause },
             Step::Remove(id) => KeyStep::Remove(id),
         };
-        match store.change_key(step).await? {
-            // Outdated: another node was faster; the next plan starts from what it did.
-            KeyChange::Done | KeyChange::Outdated(_) => Ok(()),
-        }
+        Ok(store.change_key(step, actor).await? == KeyChange::Done)
     }
 
     fn make(&self, usage: KeyUse) -> Result<KeyRow, Fault> {

@@ -19,6 +19,12 @@ struct What {
     what: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AdminCall {
+    action: &'static str,
+    outcome: &'static str,
+}
+
 /// Counters of the authority.
 #[derive(Debug)]
 pub struct Metrics {
@@ -27,17 +33,51 @@ pub struct Metrics {
     logins: Family<What, Counter>,
     revocations: Family<What, Counter>,
     refusals: Family<What, Counter>,
+    administration: Family<AdminCall, Counter>,
     store_seconds: Histogram,
+}
+
+/// What each counter tells apart. Every one starts at zero: a first time is a rise, and the reference page knows them.
+const SESSIONS: &[&str] = &["created", "ended", "renewed", "joined"];
+const TOKENS: &[&str] = &[
+    "issued",
+    "refreshed",
+    "retried",
+    "replayed",
+    "code_replayed",
+    "refused",
+];
+const LOGINS: &[&str] = &[
+    "ok",
+    "refused",
+    "limited",
+    "cap_reached",
+    "revoked",
+    "busy",
+    "fault",
+];
+const REVOCATIONS: &[&str] = &["durable", "enforced", "wait_out"];
+const REFUSALS: &[&str] = &["unauthorized", "token_expired"];
+/// Outcomes of a call of the admin API.
+const OUTCOMES: &[&str] = &["done", "refused", "fault"];
+
+fn from_zero(words: &[&'static str]) -> Family<What, Counter> {
+    let family = Family::default();
+    for what in words {
+        let _at_zero: &Counter = &*family.get_or_create(&What { what });
+    }
+    family
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         Self {
-            sessions: Family::default(),
-            tokens: Family::default(),
-            logins: Family::default(),
-            revocations: Family::default(),
-            refusals: Family::default(),
+            sessions: from_zero(SESSIONS),
+            tokens: from_zero(TOKENS),
+            logins: from_zero(LOGINS),
+            revocations: from_zero(REVOCATIONS),
+            refusals: from_zero(REFUSALS),
+            administration: Family::default(),
             store_seconds: Histogram::new(STORE_BUCKETS),
         }
     }
@@ -69,6 +109,11 @@ impl Metrics {
             registry.register(name, help, family.clone());
         }
         registry.register(
+            "symbolon_admin_calls",
+            "Calls of the admin API by operation and outcome, reads of sessions and events included",
+            self.administration.clone(),
+        );
+        registry.register(
             "symbolon_store_answer_seconds",
             "How long the store took to tell its head, asked about once a minute",
             self.store_seconds.clone(),
@@ -98,6 +143,23 @@ impl Metrics {
     /// A refused request, by its registered word.
     pub(crate) fn refusal(&self, what: &'static str) {
         self.refusals.get_or_create(&What { what }).inc();
+    }
+
+    /// The operations of the admin API, from zero.
+    pub(crate) fn administers(&self, actions: impl Iterator<Item = &'static str>) {
+        for action in actions {
+            for outcome in OUTCOMES {
+                let call = AdminCall { action, outcome };
+                let _at_zero: &Counter = &*self.administration.get_or_create(&call);
+            }
+        }
+    }
+
+    /// A call of the admin API: the operation, and `done`, `refused` or `fault`.
+    pub(crate) fn administration(&self, action: &'static str, outcome: &'static str) {
+        self.administration
+            .get_or_create(&AdminCall { action, outcome })
+            .inc();
     }
 
     /// The store's answer to housekeeping's question.

@@ -135,6 +135,20 @@ impl Admin {
         self.send_within(ANSWER_TIMEOUT, method, segments, body).await
     }
 
+    /// A removal; empty values of the query are left out.
+    pub(crate) async fn remove(&self, segments: &[&str], query: &[(&str, String)]) -> Result<Value, Failure> {
+        let target = self.target(segments, query)?;
+        let ask = Ask {
+            method: Method::DELETE,
+            bearer: Some(&self.token),
+            ..Ask::read(&target)
+        };
+        let answer = self
+            .out
+            .while_waiting("Waiting for the server", self.client.send(&ask));
+        judged(&answer.await?)
+    }
+
     /// A change that may take its time.
     pub(crate) async fn send_within(
         &self,

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, client, completions, config, doctor, edge, events, key, recover_admin, restore, revoke, session,
-    token, user,
+    admin_token, backup, client, completions, config, doctor, edge, events, key, recover_admin, restore,
+    revoke, session, token, user,
 };
 use crate::serve;
 
@@ -43,6 +43,7 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Manage {
     User(user::Args),
+    AdminToken(admin_token::Args),
     Client(client::Args),
     Session(session::Args),
     Key(key::Args),
@@ -57,6 +58,9 @@ pub(crate) enum Manage {
     RecoverAdmin(recover_admin::Args),
     Completions(completions::Args),
 }
+
+#[cfg(test)]
+mod documents;
 
 #[cfg(test)]
 mod tests {

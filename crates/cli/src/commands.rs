@@ -1,13 +1,16 @@
 //! One file per command.
 
+pub(crate) mod admin_token;
 pub(crate) mod backup;
 pub(crate) mod client;
+pub(crate) mod client_secret;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod edge;
 pub(crate) mod events;
 pub(crate) mod key;
+pub(crate) mod metrics_page;
 pub(crate) mod page;
 pub(crate) mod recover_admin;
 pub(crate) mod reference;
@@ -25,6 +28,7 @@ use crate::out::Out;
 pub(crate) async fn run(command: Manage, out: &Out) -> Result<Verdict, Failure> {
     match command {
         Manage::User(args) => user::run(args, out).await,
+        Manage::AdminToken(args) => admin_token::run(args, out).await,
         Manage::Client(args) => client::run(args, out).await,
         Manage::Session(args) => session::run(args, out).await,
         Manage::Key(args) => key::run(args, out).await,
@@ -32,7 +36,7 @@ pub(crate) async fn run(command: Manage, out: &Out) -> Result<Verdict, Failure> 
         Manage::Token(args) => token::run(args, out).await,
         Manage::Edge(args) => edge::run(args, out).await,
         Manage::Events(args) => events::run(args, out).await,
-        Manage::Config(args) => config::run(args, out),
+        Manage::Config(args) => config::run(args, out).await,
         Manage::Doctor(args) => doctor::run(args, out).await,
         Manage::Backup(args) => backup::run(args, out).await,
         Manage::Restore(args) => restore::run(&args, out),

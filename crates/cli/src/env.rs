@@ -32,3 +32,15 @@ pub(crate) fn wants_color() -> bool {
     let dumb = variable("TERM").is_some_and(|term| term == "dumb");
     std::io::stderr().is_terminal() && variable("NO_COLOR").is_none() && !dumb
 }
+
+/// A new directory for scratch, closed to others.
+pub(crate) fn scratch_directory() -> std::io::Result<std::path::PathBuf> {
+    use std::os::unix::fs::DirBuilderExt;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("symbolon-scratch-{}-{number}", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+    Ok(path)
+}

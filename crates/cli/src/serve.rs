@@ -7,9 +7,12 @@ mod link;
 mod listeners;
 mod reload;
 mod run;
+mod scrape;
 mod service;
 mod settings;
 mod tell;
+
+pub(crate) use scrape::scrape;
 
 use std::path::PathBuf;
 

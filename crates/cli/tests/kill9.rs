@@ -49,7 +49,7 @@ fn nothing_acknowledged_is_lost() {
         check(&server, &known, round);
         sessions += known.sessions.len();
         revoked += known.revoked.len();
-        let doctor = server.json(&["events", "--verify"], "");
+        let doctor = server.json(&["events", "verify"], "");
         assert_eq!(doctor["ok"], true, "round {round}: the event chain: {doctor}");
         server.kill();
     }

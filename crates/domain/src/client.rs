@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::digest::Digest;
 use crate::name::{ClientId, TenantId};
 use crate::time::{Span, Timestamp};
+
+mod secret;
+
+pub use secret::{LONGEST_OVERLAP, MOST_SECRETS, RegisteredSecret, SecretRemoval, USUAL_OVERLAP};
 
 /// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +20,10 @@ pub struct Client {
     pub name: String,
     /// Tenant, where there are tenants.
     pub tenant: Option<TenantId>,
-    /// Digests of its secrets (two while one is being replaced); none for a public client.
-    pub secrets: Vec<Digest>,
+    /// Whether it keeps no secret. A fact of its own: a confidential client that has lost its secrets is not public.
+    pub public: bool,
+    /// Its secrets, oldest first; more than one while one is being replaced, none for a public client.
+    pub secrets: Vec<RegisteredSecret>,
     /// Grants it may use.
     pub grants: BTreeSet<GrantType>,
     /// Redirect URIs, compared as exact strings (RFC 9700 section 2.1); the port of a loopback address may vary.
@@ -115,15 +120,7 @@ impl FromStr for GrantType {
 impl Client {
     /// A client without a secret.
     #[must_use]
-    pub fn is_public(&self) -> bool {
-        self.secrets.is_empty()
-    }
-
-    /// Whether a presented secret's digest is one of this client's. Every digest is compared, in constant time.
-    #[must_use]
-    pub fn accepts_secret(&self, presented: &Digest) -> bool {
-        self.secrets
-            .iter()
-            .fold(false, |found, kept| found | (kept == presented))
+    pub const fn is_public(&self) -> bool {
+        self.public
     }
 }

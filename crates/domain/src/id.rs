@@ -46,6 +46,10 @@ kinds! {
     Incarnation = "inc_";
     /// An administrator's credential.
     AdminToken = "adm_";
+    /// One of a client's secrets.
+    ClientSecret = "sec_";
+    /// One call of the admin API.
+    Request = "req_";
 }
 
 /// An identifier of one kind: 128 bits.

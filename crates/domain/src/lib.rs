@@ -5,6 +5,7 @@
 //! request; the authority composes them into flows.
 
 pub mod access_token;
+pub mod admin_token;
 pub mod assurance;
 pub mod client;
 pub mod code;
@@ -36,7 +37,7 @@ pub mod user;
 pub use assurance::Assurance;
 pub use digest::Digest;
 pub use id::Id;
-pub use name::{ClientId, Host, TenantId};
+pub use name::{ClientId, Host, TenantId, TokenName};
 pub use ports::{Clock, Entropy};
 pub use reason::Reason;
 pub use seq::{Epoch, Seq};

@@ -65,6 +65,13 @@ name!(
     |text| plain(text, 64)
 );
 name!(
+    /// The name of an admin token: in lists, and in the events of what was done with it.
+    TokenName,
+    "token name",
+    "1 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-'",
+    |text| plain(text, 64)
+);
+name!(
     /// A tenant.
     TenantId,
     "tenant id",

@@ -61,8 +61,8 @@ impl Metrics {
             self.lease_over.clone(),
         );
         registry.register(
-            "symbolon_edge_frontier",
-            "How far the log is applied",
+            "symbolon_edge_log_applied",
+            "Position of the revocation log up to which this edge has applied it",
             self.frontier.clone(),
         );
     }

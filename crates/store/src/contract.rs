@@ -11,7 +11,10 @@
 )]
 
 pub mod activity;
+pub mod acts;
+pub mod admin_tokens;
 mod bench;
+pub mod client_secrets;
 pub mod clients;
 pub mod codes;
 pub mod everywhere;

@@ -5,8 +5,10 @@
 //! The rule about one credential is in `domain`; here it meets the watermarks, the log and the event chain.
 
 mod activity;
+mod admin_token;
 mod attempt;
 mod client;
+mod client_secret;
 mod code;
 mod ending;
 mod everywhere;
@@ -23,8 +25,10 @@ mod setup;
 mod user;
 
 pub use activity::record_activity;
+pub use admin_token::{add_admin_token, forget_admin_tokens, record_use, remove_admin_token};
 pub use attempt::{PLACE_KEPT, count_attempt, unlock_user};
 pub use client::{add_client, remove_client};
+pub use client_secret::{remove_client_secret, rotate_client_secret};
 pub use code::{CODE_KEPT, issue_code, redeem_code};
 pub use ending::end_session;
 pub use everywhere::end_everywhere;

@@ -1,7 +1,8 @@
 //! The port that the authority speaks to. Back ends implement it; the contract suite holds each to the same behaviour.
 
 use async_trait::async_trait;
-use domain::client::Client;
+use domain::admin_token::AdminToken;
+use domain::client::{Client, SecretRemoval};
 use domain::code::{IssuedCode, IssuedHostCode};
 use domain::cookie::Purpose;
 use domain::event::{Event, EventKey, EventRecord};
@@ -18,10 +19,12 @@ use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
 use crate::error::StoreError;
 use crate::intent::{
-    Activity, AddUser, AttemptCount, ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling,
-    EndEverywhere, EndSession, EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep,
-    PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal, Revoke, RevokeOutcome, Rotate,
-    Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
+    Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
+    ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
+    EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode,
+    RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke, RevokeOutcome,
+    Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode,
+    Use, UserAddition,
 };
 
 /// Most log entries or events that one read yields.
@@ -130,44 +133,48 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// A user's attempts from unknown places since the last success.
     async fn failures(&self, user: Id<UserKind>) -> Result<Failures, StoreError>;
     /// Lets attempts be heard again. `Done` carries the head.
-    async fn unlock_user(
-        &self,
-        id: Id<UserKind>,
-        actor: crate::intent::Actor,
-    ) -> Result<Disabling, StoreError>;
+    async fn unlock_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling, StoreError>;
     /// Disables a user and revokes everything of theirs (class `subject`).
-    async fn disable_user(
-        &self,
-        id: Id<UserKind>,
-        actor: crate::intent::Actor,
-    ) -> Result<Disabling, StoreError>;
+    async fn disable_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling, StoreError>;
     /// Lets a user sign in again; nothing that was revoked comes back. `Done` carries the head.
-    async fn enable_user(
-        &self,
-        id: Id<UserKind>,
-        actor: crate::intent::Actor,
-    ) -> Result<Disabling, StoreError>;
+    async fn enable_user(&self, id: Id<UserKind>, actor: Actor) -> Result<Disabling, StoreError>;
     /// Adds a client; `false` if the id is taken.
-    async fn add_client(&self, client: Client, actor: crate::intent::Actor) -> Result<bool, StoreError>;
+    async fn add_client(&self, client: Client, actor: Actor) -> Result<bool, StoreError>;
     /// By id.
     async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError>;
     /// A page of clients in order of their ids, at most `limit` (<= 1000).
     async fn clients(&self, after: Option<ClientId>, limit: usize) -> Result<Vec<Client>, StoreError>;
     /// Removes a client and revokes everything of its (class `client`).
-    async fn remove_client(
+    async fn remove_client(&self, id: &ClientId, actor: Actor) -> Result<Disabling, StoreError>;
+    /// Puts a new secret in place of a client's present ones.
+    async fn rotate_client_secret(&self, intent: RotateClientSecret) -> Result<SecretRotation, StoreError>;
+    /// Removes one of a client's secrets; nothing where there is no such client.
+    async fn remove_client_secret(
         &self,
-        id: &ClientId,
-        actor: crate::intent::Actor,
-    ) -> Result<Disabling, StoreError>;
+        intent: RemoveClientSecret,
+    ) -> Result<Option<SecretRemoval>, StoreError>;
+
+    // Tokens of the admin API.
+
+    /// Adds a token.
+    async fn add_admin_token(&self, intent: AddAdminToken) -> Result<AdminTokenAddition, StoreError>;
+    /// By digest, also if it has ended.
+    async fn admin_token(&self, digest: Digest) -> Result<Option<AdminToken>, StoreError>;
+    /// All of them, those that have ended too; in order of their ids.
+    async fn admin_tokens(&self) -> Result<Vec<AdminToken>, StoreError>;
+    /// Removes one.
+    async fn remove_admin_token(&self, intent: RemoveAdminToken) -> Result<AdminTokenRemoval, StoreError>;
+    /// Records a use of a credential, coarsely: most calls write nothing.
+    async fn record_use(&self, used: Use) -> Result<(), StoreError>;
 
     // Keys, set-up, events.
 
     /// All keys, removed ones too.
     async fn keys(&self) -> Result<Vec<KeyRow>, StoreError>;
     /// One step of a key's life.
-    async fn change_key(&self, step: KeyStep) -> Result<KeyChange, StoreError>;
+    async fn change_key(&self, step: KeyStep, actor: Actor) -> Result<KeyChange, StoreError>;
     /// Keeps a set-up code in place of any other.
-    async fn put_setup_code(&self, code: SetupCode, actor: crate::intent::Actor) -> Result<(), StoreError>;
+    async fn put_setup_code(&self, code: SetupCode, actor: Actor) -> Result<(), StoreError>;
     /// Uses it: makes the first administrator.
     async fn complete_setup(&self, presented: Digest, user: User) -> Result<Setup, StoreError>;
     /// Whether any administrator exists.

@@ -1,6 +1,7 @@
 //! The row operations that intents are written over. One transaction's view: everything written is seen by later reads
 //! of the same transaction, and nothing is kept unless it commits.
 
+use domain::admin_token::AdminToken;
 use domain::client::Client;
 use domain::code::{IssuedCode, IssuedHostCode};
 use domain::cookie::Purpose;
@@ -9,7 +10,10 @@ use domain::event::{EventKey, EventRecord};
 use domain::family::Family;
 use domain::feed::FeedHead;
 use domain::grant::Grant;
-use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::id::{
+    AdminToken as AdminTokenKind, Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind,
+    User as UserKind,
+};
 use domain::key::KeyRow;
 use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
@@ -97,6 +101,12 @@ pub trait Rows {
     fn put_client(&mut self, client: &Client) -> Result<()>;
     /// Deletes.
     fn delete_client(&mut self, id: &ClientId) -> Result<()>;
+    /// All tokens of the admin API, those that have ended too; in order of their ids.
+    fn admin_tokens(&mut self) -> Result<Vec<AdminToken>>;
+    /// Inserts. Of a token that is there already only its last use changes.
+    fn put_admin_token(&mut self, token: &AdminToken) -> Result<()>;
+    /// Deletes.
+    fn delete_admin_token(&mut self, id: Id<AdminTokenKind>) -> Result<()>;
 
     /// All keys.
     fn keys(&mut self) -> Result<Vec<KeyRow>>;

@@ -875,3 +875,115 @@ async fn a_login_tidies_rows_that_are_over() {
     told::a_login_tidies_rows_that_are_over(&b).await;
     b.audit().await;
 }
+
+#[tokio::test]
+async fn every_change_by_an_administrator_is_recorded_with_it() {
+    let b = bench();
+    acts::every_change_by_an_administrator_is_recorded_with_it(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn changes_of_clients_keys_and_codes_are_recorded_too() {
+    let b = bench();
+    acts::changes_of_clients_keys_and_codes_are_recorded_too(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_repeated_revocation_is_recorded_as_such() {
+    let b = bench();
+    acts::a_repeated_revocation_is_recorded_as_such(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn an_act_is_recorded_once_however_many_intents_follow() {
+    let b = bench();
+    acts::an_act_is_recorded_once_however_many_intents_follow(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_token_is_found_by_its_digest_until_it_is_removed() {
+    let b = bench();
+    admin_tokens::a_token_is_found_by_its_digest_until_it_is_removed(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_name_is_free_again_when_its_token_has_ended() {
+    let b = bench();
+    admin_tokens::a_name_is_free_again_when_its_token_has_ended(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn there_are_only_so_many_tokens() {
+    let b = bench();
+    admin_tokens::there_are_only_so_many_tokens(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_token_makes_none_that_is_stronger() {
+    let b = bench();
+    admin_tokens::a_token_makes_none_that_is_stronger(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn what_a_token_made_can_go_with_it() {
+    let b = bench();
+    admin_tokens::what_a_token_made_can_go_with_it(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_use_is_recorded_once_in_a_while() {
+    let b = bench();
+    admin_tokens::a_use_is_recorded_once_in_a_while(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn the_old_secret_ends_by_itself_after_the_overlap() {
+    let b = bench();
+    client_secrets::the_old_secret_ends_by_itself_after_the_overlap(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_leaked_secret_ends_at_once_with_all_that_it_got() {
+    let b = bench();
+    client_secrets::a_leaked_secret_ends_at_once_with_all_that_it_got(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_rotation_that_cannot_be_changes_nothing() {
+    let b = bench();
+    client_secrets::a_rotation_that_cannot_be_changes_nothing(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_secret_is_removed_but_never_the_last_one() {
+    let b = bench();
+    client_secrets::a_secret_is_removed_but_never_the_last_one(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_rotations_at_once_leave_no_more_than_three() {
+    let b = bench();
+    client_secrets::many_rotations_at_once_leave_no_more_than_three(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_secrets_use_is_recorded_once_in_a_while() {
+    let b = bench();
+    client_secrets::a_secrets_use_is_recorded_once_in_a_while(&b).await;
+    b.audit().await;
+}

@@ -87,17 +87,11 @@ async fn a_newer_store_is_refused_with_both_versions() {
     let scratch = Scratch::new();
     scratch.open().unwrap().close();
     raw(&scratch.database())
-        .pragma_update(None, "user_version", 7)
+        .pragma_update(None, "user_version", 999)
         .unwrap();
     let refused = scratch.open().unwrap_err();
     assert!(
-        matches!(
-            refused,
-            OpenError::Newer {
-                found: 7,
-                known: 2..7
-            }
-        ),
+        matches!(refused, OpenError::Newer { found: 999, .. }),
         "{refused:?}"
     );
     assert!(refused.hint().contains("before-v"));

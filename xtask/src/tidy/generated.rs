@@ -38,6 +38,7 @@ const FILES: &[Generated] = &[
     reference("docs/CLI.md", &["config", "reference", "cli"]),
     reference("docs/ERRORS.md", &["config", "reference", "errors"]),
     reference("docs/EVENTS.md", &["config", "reference", "events"]),
+    reference("docs/METRICS.md", &["config", "reference", "metrics"]),
     reference("docs/openapi.json", &["config", "reference", "openapi"]),
 ];
 

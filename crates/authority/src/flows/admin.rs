@@ -1,6 +1,8 @@
 //! Administration: users, clients, sessions, keys, revocations, backup. Rules only; no HTTP types.
 
+pub(crate) mod audit;
 pub mod backup;
+pub mod client_secrets;
 pub mod clients;
 pub(crate) mod form;
 pub mod keys;
@@ -9,6 +11,7 @@ pub mod revocations;
 pub mod sessions;
 pub mod setup_code;
 pub mod status;
+pub mod tokens;
 pub mod users;
 pub(crate) mod written;
 
@@ -28,6 +31,8 @@ pub enum Refusal {
     Unknown(&'static str),
     /// Everything that is wrong with the request, at once.
     Invalid(Vec<Problem>),
+    /// A token would make one that is stronger than itself.
+    ExceedsToken,
     /// It contradicts what there is.
     Conflict(Conflict),
     /// The backup could not be written; why.
@@ -45,6 +50,21 @@ pub enum Conflict {
     /// The client id is taken.
     #[error("a client of this id exists")]
     ClientTaken,
+    /// The name of an admin token is taken.
+    #[error("an admin token of this name exists")]
+    TokenTaken,
+    /// As many admin tokens as there may be.
+    #[error("there are {0} admin tokens already, which is the most")]
+    TooManyTokens(usize),
+    /// As many secrets as a client may have.
+    #[error("{0} secrets of this client are alive already, which is the most")]
+    TooManySecrets(usize),
+    /// The client would be locked out.
+    #[error("this is the client's only secret that lives")]
+    LastSecret,
+    /// The client keeps no secret.
+    #[error("a public client has no secret")]
+    PublicClient,
     /// The user is disabled.
     #[error("the user is disabled")]
     UserDisabled,

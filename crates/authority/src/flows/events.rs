@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Digest;
-use domain::event::EventRecord;
+use domain::event::{Event, EventRecord};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
@@ -18,6 +18,9 @@ use crate::error::Fault;
 
 /// Most events on one page.
 const EVENTS_MOST: u64 = 10_000;
+/// Events read at once while a filter looks for those that fit, and looked at by one call.
+const SCAN_BATCH: usize = 2000;
+const SCAN_MOST: usize = 20_000;
 /// Events read at once.
 const BATCH: usize = 500;
 /// How long the tail waits for the log's word before it looks by itself: not every event grows the log.
@@ -73,7 +76,66 @@ pub struct ChainCheck {
     pub problem: Option<&'static str>,
 }
 
-/// A page of events, and the number after which the next begins.
+/// Which events are asked for.
+#[derive(Debug, Default)]
+struct Filter {
+    actor: Option<String>,
+    subject: Option<String>,
+    kind: Option<String>,
+}
+
+impl Filter {
+    fn read(form: &mut Form) -> Self {
+        let filled = |text: Option<String>| text.filter(|t| !t.is_empty());
+        let filter = Self {
+            actor: filled(form.text("actor", 80)),
+            subject: filled(form.text("subject", 128)),
+            kind: filled(form.text("kind", 64)),
+        };
+        if let Some(kind) = &filter.kind
+            && !Event::KINDS.iter().any(|(known, ..)| is_of(known, kind))
+        {
+            let hint = "write a kind of docs/EVENTS.md, or the beginning of some with a star: user.*";
+            form.wrong("kind", "is no kind of event", hint);
+        }
+        filter
+    }
+
+    const fn is_open(&self) -> bool {
+        self.actor.is_none() && self.subject.is_none() && self.kind.is_none()
+    }
+
+    fn lets(&self, record: &EventRecord) -> bool {
+        if self.kind.as_ref().is_some_and(|kind| !is_of(&record.kind, kind)) {
+            return false;
+        }
+        if self.actor.is_none() && self.subject.is_none() {
+            return true;
+        }
+        let body: serde_json::Value = serde_json::from_str(&record.body).unwrap_or_default();
+        let says = |member: &str, text: &str| body.get(member).and_then(|v| v.as_str()) == Some(text);
+        let about = |subject: &String| {
+            let client = subject.strip_prefix("client:");
+            ["subject", "user", "target"]
+                .iter()
+                .any(|member| says(member, subject))
+                || client.is_some_and(|id| says("client", id))
+        };
+        self.actor.as_ref().is_none_or(|actor| says("actor", actor))
+            && self.subject.as_ref().is_none_or(about)
+    }
+}
+
+/// `kind` itself, or one of `beginning.*`.
+fn is_of(kind: &str, asked: &str) -> bool {
+    match asked.strip_suffix('*') {
+        Some(beginning) => beginning.ends_with('.') && kind.starts_with(beginning),
+        None => kind == asked,
+    }
+}
+
+/// A page of events, and the number after which the next begins. Where few of many fit a filter, a page may hold less than
+/// was asked for, or nothing, and still have a next one: one call looks at a bounded number of events.
 ///
 /// # Errors
 /// Every problem of the query; a fault.
@@ -81,17 +143,28 @@ pub async fn list(authority: &Authority, query: &str) -> Result<(Vec<EventView>,
     let mut form = Form::of_query(query);
     let after = form.number("after", 0, (0, u64::MAX));
     let limit = form.number("limit", PAGE_USUAL, (1, EVENTS_MOST));
-    let (after, limit) = form.finish((after, rows(limit)))?;
-    let records = authority.store.events_after(after, limit).await?;
-    let next = records
-        .last()
-        .filter(|_| records.len() == limit)
-        .map(|r| r.number.to_string());
-    let views = records
-        .into_iter()
-        .map(EventView::of)
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok((views, next))
+    let filter = Filter::read(&mut form);
+    let (mut at, limit) = form.finish((after, rows(limit)))?;
+    let batch = if filter.is_open() { limit } else { SCAN_BATCH };
+    let (mut views, mut looked_at) = (Vec::new(), 0);
+    loop {
+        let records = authority.store.events_after(at, batch).await?;
+        let is_last = records.len() < batch;
+        looked_at += records.len();
+        for record in records {
+            at = record.number;
+            if !filter.lets(&record) {
+                continue;
+            }
+            views.push(EventView::of(record)?);
+            if views.len() == limit {
+                return Ok((views, Some(at.to_string())));
+            }
+        }
+        if is_last || looked_at >= SCAN_MOST {
+            return Ok((views, (!is_last).then(|| at.to_string())));
+        }
+    }
 }
 
 /// Checks the chain, a batch at a time: from its beginning, or from an event whose digest was kept elsewhere (`after` and
@@ -118,12 +191,29 @@ pub async fn verify(authority: &Authority, query: &str) -> Result<ChainCheck, Re
         );
     }
     let mut chain = form.finish(Chain::from(after, kept))?;
+    if let Some(kept) = kept
+        && !is_there(authority, after, &kept).await?
+    {
+        chain.broken = Some((
+            after,
+            "it is not the event whose digest was kept: history was cut off or rewritten",
+        ));
+        return Ok(chain.result());
+    }
     loop {
         let records = authority.store.events_after(chain.number, BATCH).await?;
         if records.is_empty() || !chain.extend(&records) {
             return Ok(chain.result());
         }
     }
+}
+
+/// Whether the event whose digest was kept is still in its place. Without it, what was cut off after it would not be missed.
+async fn is_there(authority: &Authority, number: u64, kept: &Digest) -> Result<bool, Fault> {
+    let found = authority.store.events_after(number.saturating_sub(1), 1).await?;
+    Ok(found
+        .first()
+        .is_some_and(|r| r.number == number && r.digest == *kept))
 }
 
 /// Sends every event after a number as one line of JSON, in order and without gaps, until the receiver is dropped. Says

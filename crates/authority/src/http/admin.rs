@@ -1,8 +1,10 @@
 //! The admin API: `/admin/v1/..` and `/metrics` on the admin port. Every request, even for what does not exist, needs an
-//! administrator's token first.
+//! administrator's token first, and every operation one scope of it. What changes something leaves an event.
 
 mod access;
+mod admin_tokens;
 mod body;
+mod client_secrets;
 mod clients;
 mod events;
 mod keys;
@@ -17,12 +19,12 @@ mod users;
 pub use access::AdminTokens;
 pub use openapi::document;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::MethodRouter;
 use http::Method;
 use prometheus_client::registry::Registry;
 
@@ -45,6 +47,7 @@ pub struct AdminParts {
 struct Admin {
     authority: Arc<Authority>,
     parts: Arc<AdminParts>,
+    needs: Arc<HashMap<(Method, &'static str), operations::Needs>>,
 }
 
 impl AdminParts {
@@ -91,24 +94,24 @@ impl fmt::Debug for AdminParts {
     }
 }
 
-/// One operation: what the router answers and the document describes.
-type Operation = (Method, &'static str, MethodRouter<Admin>);
-
 /// The admin API.
 pub fn admin(authority: Arc<Authority>, parts: impl Into<AdminParts>) -> Router {
+    let operations = operations::all();
+    let needs = operations.iter().map(|o| ((o.method.clone(), o.path), o.needs()));
+    authority.metrics.administers(operations.iter().map(|o| o.action));
     let state = Admin {
         authority,
         parts: Arc::new(parts.into()),
+        needs: Arc::new(needs.collect()),
     };
-    let operations = operations::all().into_iter();
-    let routes = operations.fold(Router::new(), |router, (_, path, handler)| {
-        router.route(path, handler)
-    });
+    let routes = operations
+        .into_iter()
+        .fold(Router::new(), |router, o| router.route(o.path, o.handler));
     routes
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::wrong_method)
         // Outermost: not even which paths exist is told without a token.
-        .layer(from_fn_with_state(state.clone(), access::require_token))
+        .layer(from_fn_with_state(state.clone(), access::admit))
         .with_state(state)
 }
 

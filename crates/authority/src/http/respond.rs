@@ -41,6 +41,10 @@ struct Problem<'a> {
     detail: &'a str,
 }
 
+/// The code of a problem, beside its answer: for what counts and records refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ProblemCode(pub(crate) &'static str);
+
 /// `application/problem+json` (RFC 9457) with a stable `code`.
 pub fn problem(status: StatusCode, code: &'static str, detail: &str) -> Response {
     let body = Problem {
@@ -50,7 +54,9 @@ pub fn problem(status: StatusCode, code: &'static str, detail: &str) -> Response
         code,
         detail,
     };
-    typed(status, "application/problem+json", serde_json::to_string(&body))
+    let mut response = typed(status, "application/problem+json", serde_json::to_string(&body));
+    response.extensions_mut().insert(ProblemCode(code));
+    response
 }
 
 /// JSON that nobody may keep.

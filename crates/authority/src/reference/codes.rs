@@ -40,6 +40,11 @@ pub const CODES: &[Code] = &[
     code("client_taken", 409, "A client of this id exists."),
     code("csrf", 403, "The request lacks proof that our own page sent it."),
     code(
+        "exceeds_token",
+        403,
+        "The admin token would make one with more scope or a longer life than its own.",
+    ),
+    code(
         "file_exists",
         409,
         "There is something at the path of the backup.",
@@ -48,6 +53,11 @@ pub const CODES: &[Code] = &[
         "idempotency_conflict",
         409,
         "The idempotency key was used for another revocation.",
+    ),
+    code(
+        "insufficient_scope",
+        403,
+        "The admin token lacks the scope that the operation needs.",
     ),
     code(
         "internal",
@@ -74,6 +84,7 @@ pub const CODES: &[Code] = &[
         409,
         "The key in reserve may not take over yet; the detail says why.",
     ),
+    code("last_secret", 409, "It is the client's only secret that lives."),
     code("malformed_request", 400, "The request cannot be read."),
     code("method_not_allowed", 405, "The path has no such method."),
     code(
@@ -108,17 +119,29 @@ pub const CODES: &[Code] = &[
         403,
         "The password fits and has to be replaced at /login/password first.",
     ),
+    code("public_client", 409, "A public client has no secret."),
     code(
         "reauthentication_required",
         403,
         "The last authentication is too old for this: authenticate again.",
     ),
     code("session_cap", 409, "The subject has as many sessions as it may."),
+    code("token_expired", 401, "The admin token has ended."),
     code("too_large", 413, "The body is longer than is accepted."),
     code(
         "too_many_attempts",
         429,
         "Too many attempts; Retry-After says when to come back.",
+    ),
+    code(
+        "too_many_secrets",
+        409,
+        "As many secrets of the client are alive as there may be.",
+    ),
+    code(
+        "too_many_tokens",
+        409,
+        "There are as many admin tokens as there may be.",
     ),
     code(
         "unauthorized",

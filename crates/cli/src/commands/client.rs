@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::admin::ServerArgs;
+use crate::commands::client_secret;
 use crate::commands::page::PageArgs;
 use crate::failure::{Failure, Verdict};
 use crate::input;
@@ -37,6 +38,12 @@ enum Action {
         /// Client id.
         id: String,
     },
+    /// A client's secrets: rotate, list, remove.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  symbolon client secret rotate billing --overlap 24h"
+    )]
+    Secret(client_secret::Action),
     /// Remove a client; everything issued to it is revoked.
     #[command(after_help = "Example:\n  symbolon client remove billing")]
     Remove {
@@ -91,6 +98,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         }
         Action::List(page) => out.list(&admin.read(&["clients"], &page.query()).await?, COLUMNS),
         Action::Show { id } => out.object(&admin.read(&["clients", &id], &[]).await?),
+        Action::Secret(action) => client_secret::run(action, &admin, out).await?,
         Action::Remove { id } => {
             let removed = admin.send(Method::DELETE, &["clients", &id], None).await?;
             out.object(&removed);

@@ -37,7 +37,7 @@ enum Action {
         #[arg(long, value_name = "FILE", default_value = "symbolon.toml")]
         config: PathBuf,
     },
-    /// Print a reference page: every setting, command, error, event, or the admin API.
+    /// Print a reference page: every setting, command, error, event, metric, or the admin API.
     #[command(after_help = "Examples:\n  symbolon config reference\n  symbolon config reference events")]
     Reference {
         /// Which page.
@@ -46,7 +46,7 @@ enum Action {
     },
 }
 
-pub(crate) fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
+pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     match args.action {
         Action::Init { file } => init(&file, out),
         Action::Check { config } => check(&config, out),
@@ -54,7 +54,7 @@ pub(crate) fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
             if out.is_json() && page == Page::Config {
                 out.json(&config::reference_json(&config::settings()));
             } else {
-                out.verbatim(&reference::text(page));
+                out.verbatim(&reference::text(page).await?);
             }
             Ok(Verdict::Done)
         }

@@ -2,8 +2,10 @@
 
 use clap::{Command, CommandFactory, ValueEnum};
 
+use super::metrics_page;
 use crate::args::Cli;
 use crate::config;
+use crate::failure::Failure;
 
 /// A page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -16,19 +18,22 @@ pub(crate) enum Page {
     Errors,
     /// Every kind of event.
     Events,
+    /// Every metric.
+    Metrics,
     /// The admin API as OpenAPI.
     Openapi,
 }
 
 /// The page's text.
-pub(crate) fn text(page: Page) -> String {
-    match page {
+pub(crate) async fn text(page: Page) -> Result<String, Failure> {
+    Ok(match page {
         Page::Config => config::reference(&config::settings()),
         Page::Cli => commands(),
         Page::Errors => authority::reference::errors(),
         Page::Events => authority::reference::events(),
+        Page::Metrics => metrics_page::page(&crate::serve::scrape().await?),
         Page::Openapi => authority::reference::openapi(),
-    }
+    })
 }
 
 /// The help of every command, one after the other.
@@ -63,16 +68,17 @@ fn describe(command: &Command, parent: &str, level: usize, page: &mut String) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_page_has_its_subject() {
+    #[tokio::test]
+    async fn every_page_has_its_subject() {
         for (page, word) in [
             (Page::Config, "`idle_aal1`"),
             (Page::Cli, "symbolon revoke"),
             (Page::Errors, "missing_credential"),
             (Page::Events, "session.created"),
+            (Page::Metrics, "`symbolon_edge_decisions_total`"),
             (Page::Openapi, "/admin/v1/revocations"),
         ] {
-            assert!(text(page).contains(word), "{page:?}");
+            assert!(text(page).await.unwrap().contains(word), "{page:?}");
         }
     }
 }

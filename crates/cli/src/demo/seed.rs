@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use authority::Authority;
-use domain::client::{Client, GrantType, RefreshPolicy};
+use domain::client::{Client, GrantType, RefreshPolicy, RegisteredSecret};
 use domain::id::Id;
 use domain::secret::{ClientSecret, Secret};
 use domain::user::User;
@@ -51,7 +51,12 @@ pub(crate) async fn seed(
             .map_err(|e: domain::name::InvalidName| Failure::fault(e.to_string()))?,
         name: "Sample application".into(),
         tenant: None,
-        secrets: vec![secret.digest()],
+        public: false,
+        secrets: vec![RegisteredSecret::new(
+            Id::generate(clock.now(), entropy),
+            secret.digest(),
+            clock.now(),
+        )],
         grants: BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
         redirect_uris: vec![format!("{origin}/app/token/callback")],
         audiences: vec![format!("{origin}/api")],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authority::flows::admin::backup::Backup;
+use authority::flows::admin::tokens::LOCAL;
 use authority::http::admin::{AdminParts, AdminTokens};
 use axum::Router;
 use domain::secret::{Admin, Secret};
@@ -33,13 +34,7 @@ pub(super) struct Told {
 /// Binds every listener, then lets them answer.
 pub(super) async fn listen(settings: &Settings, running: &mut Running) -> Result<Told, Failure> {
     let token = Secret::<Admin>::generate(running.authority.entropy().as_ref());
-    let tokens = AdminTokens::new().with("local", &token);
-    let mut parts = AdminParts::new(tokens).with_backup(Arc::new(Copies(Arc::clone(&running.store))));
-    for edge in running.edges.iter().map(Arc::clone) {
-        parts = parts.with_metrics(Arc::new(move |registry| edge.metrics().register(registry)));
-    }
-    let counters = running.store.counters();
-    parts = parts.with_metrics(Arc::new(move |registry| store_metrics(registry, &counters)));
+    let parts = admin_parts(running, &token);
     let public = authority::http::public(Arc::clone(&running.authority));
     let admin = authority::http::admin::admin(Arc::clone(&running.authority), parts);
     let (listeners, demo_password) = services(settings, running, (public, admin)).await?;
@@ -67,6 +62,17 @@ pub(super) async fn listen(settings: &Settings, running: &mut Running) -> Result
             .spawn(listener.run(service, running.stop.subscribe()));
     }
     Ok(Told { demo_password })
+}
+
+/// What the admin API is given: also what `symbolon config reference metrics` asks.
+pub(super) fn admin_parts(running: &Running, token: &Secret<Admin>) -> AdminParts {
+    let tokens = AdminTokens::new().with(LOCAL, token);
+    let mut parts = AdminParts::new(tokens).with_backup(Arc::new(Copies(Arc::clone(&running.store))));
+    for edge in running.edges.iter().map(Arc::clone) {
+        parts = parts.with_metrics(Arc::new(move |registry| edge.metrics().register(registry)));
+    }
+    let counters = running.store.counters();
+    parts.with_metrics(Arc::new(move |registry| store_metrics(registry, &counters)))
 }
 
 /// Which address is answered by what.
@@ -161,7 +167,7 @@ fn admin_file(settings: &Settings, token: &Secret<Admin>) -> AdminFile {
 }
 
 /// Snapshot, keys and lease come from this process: a moment. An edge that gets none of them says `stale` by itself.
-async fn edges_are_ready(edges: &[Arc<Edge>]) {
+pub(super) async fn edges_are_ready(edges: &[Arc<Edge>]) {
     let all = async {
         while !edges.iter().all(|edge| edge.ready()) {
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -82,7 +82,7 @@ async fn damage(store: Arc<SqliteStore>) -> Failure {
     std::future::pending().await
 }
 
-async fn open(settings: &Settings) -> Result<Running, Failure> {
+pub(super) async fn open(settings: &Settings) -> Result<Running, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
     // Before the store: a second server on the same directory must change nothing.
@@ -117,11 +117,14 @@ async fn open(settings: &Settings) -> Result<Running, Failure> {
 }
 
 /// Listeners first, so that nothing new begins; then edges, which report what they still hold; the store last.
-async fn close(mut running: Running) {
+pub(super) async fn close(mut running: Running) {
     running.stop.send_replace(true);
     while running.tasks.join_next().await.is_some() {}
     for edge in running.edges.iter() {
         edge.shutdown().await;
+    }
+    if let Err(fault) = running.authority.settle().await {
+        tracing::error!(%fault, "what was counted of refused calls could not be written");
     }
     let store = running.store;
     let closed = tokio::task::spawn_blocking(move || store.close()).await;

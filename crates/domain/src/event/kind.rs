@@ -113,6 +113,25 @@ events! {
     }
     ClientAdded = "client.added", "A client was registered." { client: ClientId, actor: String }
     ClientRemoved = "client.removed", "A client was removed: its credentials are dead." { client: ClientId, actor: String, seq: Seq }
+    ClientSecretRotated = "client.secret_rotated", "A client got a new secret; those before end at `ends_at`, or have ended where there is none. \
+        `seq` is the revocation of its credentials, where that was asked for." {
+        client: ClientId, secret: String, ends_at: Option<Timestamp>, actor: String, seq: Option<Seq>,
+    }
+    ClientSecretRemoved = "client.secret_removed", "One of a client's secrets was removed." {
+        client: ClientId, secret: String, actor: String,
+    }
+    AdminTokenAdded = "admin_token.added", "A lasting token of the admin API was made." {
+        token: String, name: String, scopes: Vec<String>, expires_at: Timestamp, actor: String,
+    }
+    AdminTokenRemoved = "admin_token.removed", "A token of the admin API was removed." { token: String, name: String, actor: String }
+    AdminActed = "admin.acted", "A call of the admin API was carried out: written together with what it changed. `outcome` is `done`, \
+        `unchanged` (it was so already), `repeated` (an idempotency key) or `begun` (a backup, before its first byte)." {
+        actor: String, action: String, target: Option<String>, outcome: String, reason: Option<String>, request: String,
+    }
+    AdminRefused = "admin.refused", "Calls of the admin API with a good token were refused: the first of a kind at once, all others of \
+        its minute as one event. `count` says how many; `request` is the last one." {
+        actor: String, action: String, code: String, count: u64, request: String,
+    }
     KeyAnnounced = "key.announced", "A key was made and published as the reserve." { key: String, usage: String }
     KeyPromoted = "key.promoted", "A key took over; the one before retires." { key: String, retired: Option<String>, cause: String }
     KeyRemoved = "key.removed", "A retired key's private part was forgotten." { key: String }

@@ -4,7 +4,7 @@ use domain::Span;
 use domain::key::{Algorithm, KeyId, KeyRow, KeyState, KeyUse};
 
 use super::Bench;
-use crate::intent::{KeyChange, KeyStep};
+use crate::intent::{Actor, KeyChange, KeyStep};
 
 fn key(b: &Bench, id: &str, usage: KeyUse) -> KeyRow {
     KeyRow {
@@ -34,7 +34,7 @@ const SIGNING: KeyUse = KeyUse::Signing(Algorithm::Es256);
 
 async fn done(b: &Bench, step: KeyStep) {
     assert_eq!(
-        b.store.change_key(step.clone()).await,
+        b.store.change_key(step.clone(), Actor::system()).await,
         Ok(KeyChange::Done),
         "{step:?}"
     );
@@ -42,7 +42,7 @@ async fn done(b: &Bench, step: KeyStep) {
 
 async fn outdated(b: &Bench, step: KeyStep, state: Option<KeyState>) {
     let before = (b.mark().await, b.store.keys().await.unwrap());
-    let outcome = b.store.change_key(step.clone()).await;
+    let outcome = b.store.change_key(step.clone(), Actor::system()).await;
     assert_eq!(outcome, Ok(KeyChange::Outdated(state)), "{step:?}");
     assert_eq!((b.mark().await, b.store.keys().await.unwrap()), before);
 }

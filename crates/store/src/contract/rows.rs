@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::client::{Client, GrantType, RefreshPolicy};
+use domain::client::{Client, GrantType, RefreshPolicy, RegisteredSecret};
 use domain::code::{CodeProof, IssuedCode};
 use domain::family::{LineageKey, RefreshToken};
 use domain::session::{Overflow, Session};
@@ -67,7 +67,8 @@ impl Bench {
             id: id.parse().unwrap(),
             name: "Web".to_owned(),
             tenant: None,
-            secrets: vec![self.digest()],
+            public: false,
+            secrets: vec![RegisteredSecret::new(self.id(), self.digest(), self.now())],
             grants: BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
             redirect_uris: vec!["https://app.example/cb".to_owned()],
             audiences: vec!["https://api.example".to_owned()],

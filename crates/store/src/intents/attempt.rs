@@ -5,7 +5,7 @@ use domain::id::{Id, User as UserKind};
 use domain::lockout::{Account, Failures, Place, Standing};
 use domain::{Span, Subject, Timestamp};
 
-use super::ledger::record;
+use super::ledger::{acted, record};
 use crate::error::StoreError;
 use crate::intent::{Actor, AttemptCount, CountAttempt, Disabling};
 use crate::rows::Rows;
@@ -75,11 +75,14 @@ pub fn unlock_user(
     }
     let failures = failures_at(rows, Account::User(id), Place::Elsewhere)?;
     let places = rows.failing_places(Account::User(id))?;
+    let shown = || Some(Subject::User(id).to_string());
     if failures.count == 0 && places == 0 {
+        acted(rows, now, actor, (shown(), "unchanged"))?;
         return Ok(Disabling::Unchanged);
     }
     rows.clear_failures(Account::User(id), None)?;
     ended(rows, now, id, (&failures, "unlocked", actor))?;
+    acted(rows, now, actor, (shown(), "done"))?;
     Ok(Disabling::Done(rows.head()?.seq))
 }
 

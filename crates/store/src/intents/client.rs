@@ -5,7 +5,7 @@ use domain::event::Event;
 use domain::revocation::Target;
 use domain::{ClientId, Timestamp};
 
-use super::ledger::{append, record};
+use super::ledger::{acted, append, record};
 use crate::error::StoreError;
 use crate::intent::{Actor, Disabling};
 use crate::rows::Rows;
@@ -29,6 +29,7 @@ pub fn add_client(
         actor: actor.to_string(),
     };
     record(rows, now, &event)?;
+    acted(rows, now, actor, (Some(format!("client:{}", client.id)), "done"))?;
     Ok(true)
 }
 
@@ -53,5 +54,6 @@ pub fn remove_client(
         seq,
     };
     record(rows, now, &event)?;
+    acted(rows, now, actor, (Some(format!("client:{id}")), "done"))?;
     Ok(Disabling::Done(seq))
 }

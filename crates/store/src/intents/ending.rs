@@ -7,7 +7,7 @@ use domain::session::Session;
 use domain::{Seq, Timestamp};
 
 use super::inquiry::{is_revoked, still_runs};
-use super::ledger::{append, hashed, record};
+use super::ledger::{acted, append, hashed, record};
 use super::revocation::commit;
 use crate::error::StoreError;
 use crate::intent::{Actor, EndSession, Ending};
@@ -28,6 +28,15 @@ pub fn end_session(rows: &mut dyn Rows, now: Timestamp, intent: &EndSession) -> 
     if intent.offline_too {
         let grants = rows.grants_of_session(intent.session)?;
         last = revoke_offline(rows, now, grants, intent.cause, &intent.actor)?.or(last);
+    }
+    if last.is_some() {
+        let shown = hashed(rows, &intent.session)?;
+        acted(
+            rows,
+            now,
+            &intent.actor,
+            (Some(shown.as_str().to_owned()), "done"),
+        )?;
     }
     Ok(last.map_or(Ending::Unknown, Ending::Ended))
 }

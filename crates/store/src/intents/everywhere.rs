@@ -6,7 +6,7 @@ use domain::revocation::Target;
 
 use super::ending::{end, revoke_offline};
 use super::inquiry::{is_live, is_revoked, still_runs};
-use super::ledger::{hashed, record};
+use super::ledger::{acted, hashed, record};
 use super::revocation::commit;
 use crate::error::StoreError;
 use crate::intent::{EndEverywhere, EndedEverywhere};
@@ -68,6 +68,7 @@ pub fn end_everywhere(
         seq,
     };
     record(rows, now, &event)?;
+    acted(rows, now, &intent.actor, (Some(subject.to_string()), "done"))?;
     Ok(EndedEverywhere::Done {
         seq,
         sessions,

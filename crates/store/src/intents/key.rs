@@ -4,24 +4,37 @@ use domain::Timestamp;
 use domain::event::Event;
 use domain::key::{KeyId, KeyRing, KeyRow, KeyState};
 
-use super::ledger::record;
+use super::ledger::{acted, record};
 use crate::error::StoreError;
-use crate::intent::{KeyChange, KeyStep};
+use crate::intent::{Actor, KeyChange, KeyStep};
 use crate::rows::Rows;
 
 /// Applies one step.
 ///
 /// # Errors
 /// Of the rows.
-pub fn change_key(rows: &mut dyn Rows, now: Timestamp, step: KeyStep) -> Result<KeyChange, StoreError> {
+pub fn change_key(
+    rows: &mut dyn Rows,
+    now: Timestamp,
+    step: KeyStep,
+    actor: &Actor,
+) -> Result<KeyChange, StoreError> {
     let keys = rows.keys()?;
-    match step {
-        KeyStep::Announce(row) => announce(rows, now, &keys, row),
+    let (key, change) = match step {
+        KeyStep::Announce(row) => (row.id.clone(), announce(rows, now, &keys, row)?),
         KeyStep::Promote { next, retire, cause } => {
-            promote(rows, now, &keys, (&next, retire.as_ref(), cause))
+            let change = promote(rows, now, &keys, (&next, retire.as_ref(), cause))?;
+            (next, change)
         }
-        KeyStep::Remove(id) => remove(rows, now, &keys, &id),
+        KeyStep::Remove(id) => {
+            let change = remove(rows, now, &keys, &id)?;
+            (id, change)
+        }
+    };
+    if change == KeyChange::Done {
+        acted(rows, now, actor, (Some(key.to_string()), "done"))?;
     }
+    Ok(change)
 }
 
 /// One key of a use is in reserve at a time; an id, even of a removed key, is never used again.

@@ -7,6 +7,7 @@ use domain::revocation::{LogEntry, Target};
 use domain::{Digest, Epoch, Seq, Timestamp};
 
 use crate::error::StoreError;
+use crate::intent::Actor;
 use crate::rows::Rows;
 
 /// Most events in one call.
@@ -70,6 +71,28 @@ pub(super) fn record(rows: &mut dyn Rows, now: Timestamp, event: &Event) -> Resu
         .ok_or(StoreError::Limit("event numbers are used up"))?;
     let record = EventRecord::following(&digest, number, now, event);
     rows.append_event(&record, event.told_to().as_ref())
+}
+
+/// Records the call of the admin API that an actor is in, if that is still to be done: in the transaction of what it
+/// changed, so that there is no change without its record and no record without its change.
+pub(super) fn acted(
+    rows: &mut dyn Rows,
+    now: Timestamp,
+    actor: &Actor,
+    (target, outcome): (Option<String>, &str),
+) -> Result<(), StoreError> {
+    let Some(act) = actor.act() else {
+        return Ok(());
+    };
+    let event = Event::AdminActed {
+        actor: actor.to_string(),
+        action: act.action.to_owned(),
+        target: act.target.clone().or(target),
+        outcome: outcome.to_owned(),
+        reason: act.reason.clone(),
+        request: act.request.clone(),
+    };
+    record(rows, now, &event)
 }
 
 /// An id as events show it.

@@ -7,7 +7,7 @@ use domain::{Subject, Timestamp};
 use super::attempt::forgotten;
 use super::ending::{end, revoke_offline};
 use super::inquiry::{is_live, still_runs};
-use super::ledger::record;
+use super::ledger::{acted, record};
 use super::renewal::renew;
 use crate::error::StoreError;
 use crate::intent::{ChangePassword, PasswordChange};
@@ -56,12 +56,14 @@ pub fn change_password(
         renew(rows, now, session, secret, CAUSE)?;
     }
     let seq = rows.head()?.seq;
+    let shown = Some(subject.to_string());
     let event = Event::PasswordChanged {
         user: subject,
         actor: intent.actor.to_string(),
         seq,
     };
     record(rows, now, &event)?;
+    acted(rows, now, &intent.actor, (shown, "done"))?;
     Ok(PasswordChange::Changed {
         seq,
         generation: kept.map(|s| s.generation),

@@ -6,7 +6,7 @@ use domain::event::Event;
 use domain::revocation::Target;
 use domain::{Digest, Seq, Span, Timestamp};
 
-use super::ledger::{append, record, shown_key};
+use super::ledger::{acted, append, record, shown_key};
 use crate::error::StoreError;
 use crate::intent::{Actor, Committed, Revoke, RevokeOutcome};
 use crate::rows::Rows;
@@ -32,11 +32,12 @@ pub fn revoke(rows: &mut dyn Rows, now: Timestamp, intent: &Revoke) -> Result<Re
         .map(|k| Digest::of(k.as_bytes()).to_string());
     let request = digest_of(&intent.targets);
     if let Some((before, seq)) = key.as_ref().map(|k| rows.idempotent(k)).transpose()?.flatten() {
-        return Ok(if before == request {
-            RevokeOutcome::Committed(Committed { seq, repeated: true })
-        } else {
-            RevokeOutcome::Conflict
-        });
+        if before != request {
+            return Ok(RevokeOutcome::Conflict);
+        }
+        let shown = shown_targets(rows, &intent.targets)?;
+        acted(rows, now, &intent.actor, (Some(shown), "repeated"))?;
+        return Ok(RevokeOutcome::Committed(Committed { seq, repeated: true }));
     }
     let cause: String = intent
         .reason
@@ -52,6 +53,8 @@ pub fn revoke(rows: &mut dyn Rows, now: Timestamp, intent: &Revoke) -> Result<Re
     if let Some(key) = key {
         rows.put_idempotent(&key, request, seq, now)?;
     }
+    let shown = shown_targets(rows, &intent.targets)?;
+    acted(rows, now, &intent.actor, (Some(shown), "done"))?;
     Ok(RevokeOutcome::Committed(Committed { seq, repeated: false }))
 }
 
@@ -74,6 +77,22 @@ pub(super) fn commit(
     };
     record(rows, now, &event)?;
     Ok(seq)
+}
+
+/// `class` or `class key` of the first target, and how many more there are; each has an event of its own.
+fn shown_targets(rows: &mut dyn Rows, targets: &[Target]) -> Result<String, StoreError> {
+    let Some(first) = targets.first() else {
+        return Ok(String::new());
+    };
+    let mut shown = first.class().to_string();
+    if let Some(key) = shown_key(rows, first)? {
+        shown.push(' ');
+        shown.push_str(&key);
+    }
+    if targets.len() > 1 {
+        shown.push_str(&format!(" and {} more", targets.len().saturating_sub(1)));
+    }
+    Ok(shown)
 }
 
 /// The request, whatever order its targets are named in.

@@ -4,7 +4,7 @@ use domain::event::Event;
 use domain::user::User;
 use domain::{Digest, Subject, Timestamp};
 
-use super::ledger::record;
+use super::ledger::{acted, record};
 use super::user::insert;
 use crate::error::StoreError;
 use crate::intent::{Actor, Setup, SetupCode};
@@ -27,7 +27,8 @@ pub fn put_setup_code(
     let event = Event::SetupCodeMade {
         actor: actor.to_string(),
     };
-    record(rows, now, &event)
+    record(rows, now, &event)?;
+    acted(rows, now, actor, (None, "done"))
 }
 
 /// Uses the code: makes an administrator. A wrong try is counted, and that is all that a refusal writes.

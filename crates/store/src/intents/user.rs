@@ -6,7 +6,7 @@ use domain::revocation::Target;
 use domain::user::User;
 use domain::{Subject, Timestamp};
 
-use super::ledger::{append, must_be_new, record};
+use super::ledger::{acted, append, must_be_new, record};
 use crate::error::StoreError;
 use crate::intent::{Actor, AddUser, Disabling, UserAddition};
 use crate::rows::Rows;
@@ -24,6 +24,7 @@ pub fn add_user(rows: &mut dyn Rows, now: Timestamp, intent: &AddUser) -> Result
         actor: intent.actor.to_string(),
     };
     record(rows, now, &event)?;
+    acted(rows, now, &intent.actor, (shown(intent.user.id), "done"))?;
     Ok(UserAddition::Added)
 }
 
@@ -41,6 +42,7 @@ pub fn disable_user(
         return Ok(Disabling::Unknown);
     };
     if user.disabled_at.is_some() {
+        acted(rows, now, actor, (shown(id), "unchanged"))?;
         return Ok(Disabling::Unchanged);
     }
     user.disabled_at = Some(now);
@@ -52,6 +54,7 @@ pub fn disable_user(
         seq,
     };
     record(rows, now, &event)?;
+    acted(rows, now, actor, (shown(id), "done"))?;
     Ok(Disabling::Done(seq))
 }
 
@@ -69,6 +72,7 @@ pub fn enable_user(
         return Ok(Disabling::Unknown);
     };
     if user.disabled_at.take().is_none() {
+        acted(rows, now, actor, (shown(id), "unchanged"))?;
         return Ok(Disabling::Unchanged);
     }
     rows.put_user(&user)?;
@@ -77,7 +81,12 @@ pub fn enable_user(
         actor: actor.to_string(),
     };
     record(rows, now, &event)?;
+    acted(rows, now, actor, (shown(id), "done"))?;
     Ok(Disabling::Done(rows.head()?.seq))
+}
+
+fn shown(id: Id<UserKind>) -> Option<String> {
+    Some(Subject::User(id).to_string())
 }
 
 /// Inserts a user row; says whether the name was free.

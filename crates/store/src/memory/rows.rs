@@ -1,5 +1,6 @@
 //! The row operations, over maps.
 
+use domain::admin_token::AdminToken;
 use domain::client::Client;
 use domain::code::{IssuedCode, IssuedHostCode};
 use domain::cookie::Purpose;
@@ -8,7 +9,10 @@ use domain::event::{EventKey, EventRecord};
 use domain::family::Family;
 use domain::feed::FeedHead;
 use domain::grant::Grant;
-use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::id::{
+    AdminToken as AdminTokenKind, Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind,
+    User as UserKind,
+};
 use domain::key::KeyRow;
 use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
@@ -234,6 +238,20 @@ impl Rows for State {
 
     fn delete_client(&mut self, id: &ClientId) -> Result<()> {
         self.clients.take(id);
+        Ok(())
+    }
+
+    fn admin_tokens(&mut self) -> Result<Vec<AdminToken>> {
+        Ok(self.admin_tokens.values().cloned().collect())
+    }
+
+    fn put_admin_token(&mut self, token: &AdminToken) -> Result<()> {
+        self.admin_tokens.put(token.id, token.clone());
+        Ok(())
+    }
+
+    fn delete_admin_token(&mut self, id: Id<AdminTokenKind>) -> Result<()> {
+        self.admin_tokens.take(&id);
         Ok(())
     }
 

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use domain::admin_token::AdminToken;
 use domain::client::Client;
 use domain::code::{IssuedCode, IssuedHostCode};
 use domain::event::{EventKey, EventRecord};
 use domain::family::Family;
 use domain::feed::FeedHead;
 use domain::grant::Grant;
-use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::id::{
+    AdminToken as AdminTokenKind, Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind,
+    User as UserKind,
+};
 use domain::key::KeyRow;
 use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{Class, LogEntry, Target};
@@ -50,6 +54,7 @@ pub(super) struct State {
     pub(super) names: Table<String, Id<UserKind>>,
     pub(super) failures: Table<(Account, Place), Failures>,
     pub(super) clients: Table<ClientId, Client>,
+    pub(super) admin_tokens: Table<Id<AdminTokenKind>, AdminToken>,
     pub(super) keys: Table<String, KeyRow>,
     pub(super) setup_code: Table<(), (SetupCode, u32)>,
     pub(super) idempotent: Table<String, (Digest, Seq, Timestamp)>,
@@ -74,6 +79,7 @@ macro_rules! every_table {
         $state.events_told.$method();
         $state.failures.$method();
         $state.clients.$method();
+        $state.admin_tokens.$method();
         $state.keys.$method();
         $state.setup_code.$method();
         $state.idempotent.$method();
@@ -107,6 +113,7 @@ impl State {
             names: Table::default(),
             failures: Table::default(),
             clients: Table::default(),
+            admin_tokens: Table::default(),
             keys: Table::default(),
             setup_code: Table::default(),
             idempotent: Table::default(),
@@ -146,6 +153,11 @@ impl State {
     /// Row counts, for metrics.
     pub(super) fn counts(&self) -> BTreeMap<&'static str, usize> {
         BTreeMap::from([
+            ("admin_tokens", self.admin_tokens.len()),
+            (
+                "client_secrets",
+                self.clients.values().map(|c| c.secrets.len()).sum(),
+            ),
             ("clients", self.clients.len()),
             ("codes", self.codes.len()),
             ("events", self.events.len()),

@@ -1,7 +1,8 @@
 //! The port, over the memory tables: each intent under the lock, each read too.
 
 use async_trait::async_trait;
-use domain::client::Client;
+use domain::admin_token::AdminToken;
+use domain::client::{Client, SecretRemoval};
 use domain::code::{IssuedCode, IssuedHostCode};
 use domain::cookie::Purpose;
 use domain::event::{Event, EventKey, EventRecord};
@@ -20,10 +21,12 @@ use super::MemoryStore;
 use super::sweep::sweep;
 use crate::error::StoreError;
 use crate::intent::{
-    Activity, Actor, AddUser, AttemptCount, ChangePassword, CodeRedemption, CountAttempt, CreateSession,
-    Disabling, EndEverywhere, EndSession, EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep,
-    PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal, Revoke, RevokeOutcome, Rotate,
-    Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
+    Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
+    ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
+    EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode,
+    RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke, RevokeOutcome,
+    Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode,
+    Use, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Store};
@@ -253,12 +256,40 @@ impl Store for MemoryStore {
         self.transact(|rows, now| intents::remove_client(rows, now, id, &actor))
     }
 
+    async fn rotate_client_secret(&self, intent: RotateClientSecret) -> Result<SecretRotation> {
+        self.transact(|rows, now| intents::rotate_client_secret(rows, now, &intent))
+    }
+
+    async fn remove_client_secret(&self, intent: RemoveClientSecret) -> Result<Option<SecretRemoval>> {
+        self.transact(|rows, now| intents::remove_client_secret(rows, now, &intent))
+    }
+
+    async fn add_admin_token(&self, intent: AddAdminToken) -> Result<AdminTokenAddition> {
+        self.transact(|rows, now| intents::add_admin_token(rows, now, &intent))
+    }
+
+    async fn admin_token(&self, digest: Digest) -> Result<Option<AdminToken>> {
+        self.transact(|rows, _| Ok(rows.admin_tokens.values().find(|t| t.digest == digest).cloned()))
+    }
+
+    async fn admin_tokens(&self) -> Result<Vec<AdminToken>> {
+        self.transact(|rows, _| rows.admin_tokens())
+    }
+
+    async fn remove_admin_token(&self, intent: RemoveAdminToken) -> Result<AdminTokenRemoval> {
+        self.transact(|rows, now| intents::remove_admin_token(rows, now, &intent))
+    }
+
+    async fn record_use(&self, used: Use) -> Result<()> {
+        self.transact(|rows, now| intents::record_use(rows, now, &used))
+    }
+
     async fn keys(&self) -> Result<Vec<KeyRow>> {
         self.transact(|rows, _| rows.keys())
     }
 
-    async fn change_key(&self, step: KeyStep) -> Result<KeyChange> {
-        self.transact(|rows, now| intents::change_key(rows, now, step))
+    async fn change_key(&self, step: KeyStep, actor: Actor) -> Result<KeyChange> {
+        self.transact(|rows, now| intents::change_key(rows, now, step, &actor))
     }
 
     async fn put_setup_code(&self, code: SetupCode, actor: Actor) -> Result<()> {

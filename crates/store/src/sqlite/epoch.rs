@@ -62,8 +62,9 @@ pub(super) fn start_epoch(
         intents::revoke(rows, now, &everything)?;
     }
     intents::append_events(rows, now, &events)?;
-    // One that was spent since must not be good again.
+    // Neither one that was spent since nor a token that was removed since may be good again.
     meta::put_setup_code(connection, None)?;
+    intents::forget_admin_tokens(rows, now)?;
     log::head(connection)
 }
 

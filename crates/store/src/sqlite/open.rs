@@ -195,6 +195,7 @@ mod tests {
     fn durability_and_suspicion_are_switched_on() {
         let scratch = Scratch::new();
         let writer = scratch.writer(&SCHEMA).unwrap();
+        let version = SCHEMA.version.to_string();
         for (name, value) in [
             ("journal_mode", "wal"),
             ("synchronous", "2"),
@@ -204,7 +205,7 @@ mod tests {
             ("secure_delete", "2"),
             ("busy_timeout", "5000"),
             ("application_id", "1398361410"),
-            ("user_version", &SCHEMA.version.to_string()),
+            ("user_version", version.as_str()),
         ] {
             assert_eq!(pragma(&writer, name), value, "{name}");
         }

@@ -1,5 +1,6 @@
 //! [`Rows`] over one SQLite connection: one file per family of tables.
 
+pub(super) mod admin_tokens;
 pub(super) mod clients;
 pub(super) mod codes;
 pub(super) mod events;
@@ -12,6 +13,7 @@ pub(super) mod position;
 pub(super) mod sessions;
 pub(super) mod users;
 
+use domain::admin_token::AdminToken;
 use domain::client::Client;
 use domain::code::{IssuedCode, IssuedHostCode};
 use domain::cookie::Purpose;
@@ -20,7 +22,10 @@ use domain::event::{EventKey, EventRecord};
 use domain::family::Family;
 use domain::feed::FeedHead;
 use domain::grant::Grant;
-use domain::id::{Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
+use domain::id::{
+    AdminToken as AdminTokenKind, Family as FamilyKind, Grant as GrantKind, Id, Session as SessionKind,
+    User as UserKind,
+};
 use domain::key::KeyRow;
 use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
@@ -193,6 +198,15 @@ impl Rows for SqliteRows<'_> {
     }
     fn delete_client(&mut self, id: &ClientId) -> Result<()> {
         clients::delete(self.connection, id)
+    }
+    fn admin_tokens(&mut self) -> Result<Vec<AdminToken>> {
+        admin_tokens::all(self.0)
+    }
+    fn put_admin_token(&mut self, token: &AdminToken) -> Result<()> {
+        admin_tokens::put(self.0, token)
+    }
+    fn delete_admin_token(&mut self, id: Id<AdminTokenKind>) -> Result<()> {
+        admin_tokens::delete(self.0, id)
     }
 
     fn keys(&mut self) -> Result<Vec<KeyRow>> {

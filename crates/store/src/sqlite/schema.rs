@@ -25,10 +25,16 @@ pub(super) struct Migration {
 
 /// The present schema.
 pub(super) const SCHEMA: Schema = Schema {
-    version: 2,
+    version: 3,
     create: include_str!("schema.sql"),
-    migrations: &[Migration {
-        to: 2,
-        sql: include_str!("schema/to_2.sql"),
-    }],
+    migrations: &[
+        Migration {
+            to: 2,
+            sql: include_str!("schema/to_2.sql"),
+        },
+        Migration {
+            to: 3,
+            sql: include_str!("schema/to_3.sql"),
+        },
+    ],
 };

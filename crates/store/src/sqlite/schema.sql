@@ -1,4 +1,4 @@
--- Schema 2 of the embedded store. Ids and digests are blobs, times are milliseconds since 1970, lists are JSON.
+-- Schema 3 of the embedded store. Ids and digests are blobs, times are milliseconds since 1970, lists are JSON.
 -- No flag here carries the meaning "revoked": the watermark row is the mark.
 
 CREATE TABLE meta (
@@ -199,7 +199,7 @@ CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     tenant TEXT,
-    secrets BLOB NOT NULL,
+    public INTEGER NOT NULL,
     grants TEXT NOT NULL,
     redirect_uris TEXT NOT NULL,
     audiences TEXT NOT NULL,
@@ -211,6 +211,28 @@ CREATE TABLE clients (
     refresh_retry_window_ms INTEGER NOT NULL,
     refresh_rotate INTEGER NOT NULL,
     created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- `ends_at`: from then on it is refused. `public` above, and not the lack of rows here, makes a client public.
+CREATE TABLE client_secrets (
+    client TEXT NOT NULL,
+    id BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    ends_at INTEGER,
+    used_at INTEGER,
+    PRIMARY KEY (client, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE admin_tokens (
+    id BLOB NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    digest BLOB NOT NULL UNIQUE,
+    scopes TEXT NOT NULL,
+    made_by BLOB,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE keys (

@@ -5,7 +5,9 @@ use rusqlite::Connection;
 use super::codec::{Result, Values};
 
 /// Each table with the name it is counted under.
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 16] = [
+    ("admin_tokens", "SELECT count(*) FROM admin_tokens"),
+    ("client_secrets", "SELECT count(*) FROM client_secrets"),
     ("clients", "SELECT count(*) FROM clients"),
     ("codes", "SELECT count(*) FROM codes"),
     ("events", "SELECT count(*) FROM events"),

@@ -1,7 +1,8 @@
 //! The port: every writing method is one intent in one transaction of the writer, every reading one a snapshot.
 
 use async_trait::async_trait;
-use domain::client::Client;
+use domain::admin_token::AdminToken;
+use domain::client::{Client, SecretRemoval};
 use domain::code::{IssuedCode, IssuedHostCode};
 use domain::cookie::Purpose;
 use domain::event::{Event, EventKey, EventRecord};
@@ -17,13 +18,17 @@ use domain::user::User;
 use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
 use super::reserve::free_bytes;
-use super::rows::{SqliteRows, clients, events, failures, grants, keys, log, meta, sessions, users};
+use super::rows::{
+    SqliteRows, admin_tokens, clients, events, failures, grants, keys, log, meta, sessions, users,
+};
 use super::{Result, SqliteStore, listing, statistics};
 use crate::intent::{
-    Activity, Actor, AddUser, AttemptCount, ChangePassword, CodeRedemption, CountAttempt, CreateSession,
-    Disabling, EndEverywhere, EndSession, EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep,
-    PasswordChange, RedeemCode, RedeemHostCode, RenewSecret, Renewal, Revoke, RevokeOutcome, Rotate,
-    Rotation, SessionCreation, SessionFilter, Setup, SetupCode, UserAddition,
+    Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
+    ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
+    EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode,
+    RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke, RevokeOutcome,
+    Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode,
+    Use, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Room, Store};
@@ -271,13 +276,58 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn rotate_client_secret(&self, intent: RotateClientSecret) -> Result<SecretRotation> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::rotate_client_secret(rows, now, &intent)
+        })
+        .await
+    }
+
+    async fn remove_client_secret(&self, intent: RemoveClientSecret) -> Result<Option<SecretRemoval>> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::remove_client_secret(rows, now, &intent)
+        })
+        .await
+    }
+
+    async fn add_admin_token(&self, intent: AddAdminToken) -> Result<AdminTokenAddition> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::add_admin_token(rows, now, &intent)
+        })
+        .await
+    }
+
+    async fn admin_token(&self, digest: Digest) -> Result<Option<AdminToken>> {
+        self.read(move |c| admin_tokens::by_digest(c, &digest)).await
+    }
+
+    async fn admin_tokens(&self) -> Result<Vec<AdminToken>> {
+        self.read(admin_tokens::all).await
+    }
+
+    async fn remove_admin_token(&self, intent: RemoveAdminToken) -> Result<AdminTokenRemoval> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::remove_admin_token(rows, now, &intent)
+        })
+        .await
+    }
+
+    async fn record_use(&self, used: Use) -> Result<()> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::record_use(rows, now, &used)
+        })
+        .await
+    }
+
     async fn keys(&self) -> Result<Vec<KeyRow>> {
         self.read(keys::all).await
     }
 
-    async fn change_key(&self, step: KeyStep) -> Result<KeyChange> {
-        self.write(INTENT_BYTES, |rows, now| intents::change_key(rows, now, step))
-            .await
+    async fn change_key(&self, step: KeyStep, actor: Actor) -> Result<KeyChange> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::change_key(rows, now, step, &actor)
+        })
+        .await
     }
 
     async fn put_setup_code(&self, code: SetupCode, actor: Actor) -> Result<()> {

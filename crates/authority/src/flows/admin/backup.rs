@@ -4,12 +4,15 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::event::Event;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use store::intent::Actor;
 use utoipa::ToSchema;
 
 use super::form::Form;
 use super::{Conflict, Refusal};
+use crate::authority::Authority;
 
 /// A store that can copy itself. The composition root joins it to the embedded store.
 #[async_trait]
@@ -32,8 +35,10 @@ pub struct BackupView {
 /// # Errors
 /// Every problem of the request; the file exists; the store has no backup of its own; a fault.
 pub async fn backup(
+    authority: &Authority,
     store: Option<&Arc<dyn Backup>>,
     fields: Map<String, Value>,
+    actor: Actor,
 ) -> Result<BackupView, Refusal> {
     let mut form = Form::new(fields);
     let text = form.required("path", 4096, "name a file on the server's machine");
@@ -60,8 +65,26 @@ pub async fn backup(
             "make the directory first",
         ));
     }
+    begun(authority, &text, &actor).await?;
     let bytes = store.backup(&path).await.map_err(Refusal::BackupFailed)?;
     Ok(BackupView { path: text, bytes })
+}
+
+/// A copy holds everything: that one was begun is on record before its first byte, and so in the copy itself.
+async fn begun(authority: &Authority, path: &str, actor: &Actor) -> Result<(), Refusal> {
+    let Some(act) = actor.act() else {
+        return Ok(());
+    };
+    let event = Event::AdminActed {
+        actor: actor.to_string(),
+        action: act.action.to_owned(),
+        target: Some(path.to_owned()),
+        outcome: "begun".to_owned(),
+        reason: act.reason.clone(),
+        request: act.request.clone(),
+    };
+    authority.store.append_events(vec![event]).await?;
+    Ok(())
 }
 
 fn is_plain(path: &Path) -> bool {

@@ -1,6 +1,7 @@
 //! OAuth clients: register, find, list, remove.
 
-use domain::client::{Client, GrantType};
+use domain::client::{Client, GrantType, RegisteredSecret};
+use domain::id::Id;
 use domain::secret::{ClientSecret, Secret};
 use domain::{ClientId, Digest, Span};
 use serde::Serialize;
@@ -114,21 +115,24 @@ pub async fn add(
         .id
         .parse()
         .map_err(|_| Refusal::invalid("id", "is not a client id", read::ID_HINT))?;
+    let now = authority.clock.now();
     let mut shown = None;
-    let secrets: Vec<Digest> = match (new.public, new.secret) {
-        (true, _) => vec![],
-        (false, Some(brought)) => vec![brought.digest()],
+    let digest: Option<Digest> = match (new.public, new.secret) {
+        (true, _) => None,
+        (false, Some(brought)) => Some(brought.digest()),
         (false, None) => {
             let secret = Secret::<ClientSecret>::generate(authority.entropy.as_ref());
             shown = Some(secret.reveal().to_string());
-            vec![secret.digest()]
+            Some(secret.digest())
         }
     };
+    let kept = |digest| RegisteredSecret::new(Id::generate(now, authority.entropy.as_ref()), digest, now);
     let client = Client {
         name: new.name.unwrap_or_else(|| new.id.clone()),
         id,
         tenant: None,
-        secrets,
+        public: new.public,
+        secrets: digest.map(kept).into_iter().collect(),
         grants: new.grants,
         redirect_uris: new.redirect_uris,
         audiences: new.audiences,
@@ -136,7 +140,7 @@ pub async fn add(
         consent: new.consent,
         access_token_life: new.access_token_life,
         refresh: new.refresh,
-        created_at: authority.clock.now(),
+        created_at: now,
     };
     let view = ClientView::from(&client);
     if !authority.store.add_client(client, actor).await? {
@@ -196,7 +200,7 @@ pub async fn remove(authority: &Authority, id: &str, actor: Actor) -> Result<Rem
 }
 
 /// What is no client id names no client.
-fn named(id: &str) -> Result<ClientId, Refusal> {
+pub(super) fn named(id: &str) -> Result<ClientId, Refusal> {
     id.parse().map_err(|_| Refusal::Unknown("client"))
 }
 

@@ -4,7 +4,7 @@ use domain::key::{KeyId, KeyRing, KeyRow, KeyState, KeyUse};
 use domain::revocation::Target;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::intent::{Actor, KeyStep, Revoke};
+use store::intent::{Actor, KeyChange, KeyStep, Revoke};
 use utoipa::ToSchema;
 
 use super::form::Form;
@@ -63,7 +63,11 @@ pub async fn list(authority: &Authority) -> Result<Vec<KeyListing>, Refusal> {
 ///
 /// # Errors
 /// Every problem of the request; the reserve is not ready; a fault.
-pub async fn rotate(authority: &Authority, fields: Map<String, Value>) -> Result<Vec<KeyListing>, Refusal> {
+pub async fn rotate(
+    authority: &Authority,
+    fields: Map<String, Value>,
+    actor: Actor,
+) -> Result<Vec<KeyListing>, Refusal> {
     let mut form = Form::new(fields);
     let offered = uses(authority);
     let hint = format!(
@@ -81,7 +85,7 @@ pub async fn rotate(authority: &Authority, fields: Map<String, Value>) -> Result
     let confirmed = authority.revoker.all_hold_keys(authority.keys.version());
     if !authority
         .keys
-        .rotate(authority.store.as_ref(), usage, confirmed)
+        .rotate(authority.store.as_ref(), usage, confirmed, actor)
         .await?
     {
         return Err(Conflict::KeyNotReady(why_not_ready(authority, usage).await?).into());
@@ -106,7 +110,8 @@ pub async fn retire(
     let reason = form.text("reason", 200).unwrap_or_default();
     let (wait, reason) = form.finish((wait, reason))?;
     let id = KeyId::new(kid).map_err(|_| Refusal::Unknown("key"))?;
-    withdraw(authority, &id).await?;
+    let mut actor = actor.about(format!("key {id}")).because(&reason);
+    withdraw(authority, &id, &mut actor).await?;
     let intent = Revoke {
         targets: vec![Target::Key(id)],
         reason,
@@ -117,26 +122,38 @@ pub async fn retire(
 }
 
 /// Takes the key out of use and out of the published set, so that verifiers that hear of no revocation drop it too.
-async fn withdraw(authority: &Authority, id: &KeyId) -> Result<(), Refusal> {
+/// The first step that is carried out records the call.
+async fn withdraw(authority: &Authority, id: &KeyId, actor: &mut Actor) -> Result<(), Refusal> {
     let store = authority.store.as_ref();
     if state_of(authority, id).await? == KeyState::Announced {
         // The reserve itself is bad: it is promoted only to be replaced by the next reserve at once.
         let usage = row_of(authority, id).await?.usage;
         let rows = store.keys().await?;
         if let Some(signing) = KeyRing::new(usage, &rows).signing() {
-            authority.keys.replace(store, &signing.id).await?;
+            let done = authority.keys.replace(store, &signing.id, actor.clone()).await?;
+            recorded(actor, done);
         }
     }
     if state_of(authority, id).await? == KeyState::Signing {
-        authority.keys.replace(store, id).await?;
+        let done = authority.keys.replace(store, id, actor.clone()).await?;
+        recorded(actor, done);
     }
     if state_of(authority, id).await? == KeyState::Retiring {
-        store.change_key(KeyStep::Remove(id.clone())).await?;
+        let step = KeyStep::Remove(id.clone());
+        let done = store.change_key(step, actor.clone()).await? == KeyChange::Done;
+        recorded(actor, done);
         authority.keys.tick(store, false).await?;
     }
     match state_of(authority, id).await? {
         KeyState::Removed => Ok(()),
         _ => Err(Conflict::Outdated.into()),
+    }
+}
+
+/// What follows in the same call is part of it.
+fn recorded(actor: &mut Actor, done: bool) {
+    if done {
+        actor.has_acted();
     }
 }
 

@@ -86,8 +86,8 @@ pub async fn revoke(
     in_use(authority, &target).await?;
     let intent = Revoke {
         targets: vec![target],
+        actor: actor.because(&reason),
         reason,
-        actor,
         idempotency_key,
     };
     carry_out(authority, intent, wait).await

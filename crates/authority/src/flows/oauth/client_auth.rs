@@ -1,9 +1,11 @@
 //! Client authentication (RFC 6749 sections 2.3.1 and 3.2.1): exactly one method, one answer for every failure.
 
-use domain::client::{Client, GrantType};
+use domain::admin_token::is_worth_recording;
+use domain::client::{Client, GrantType, RegisteredSecret};
 use domain::secret::{ClientSecret, Secret};
 use domain::session::Origin;
-use domain::{ClientId, Seq};
+use domain::{ClientId, Seq, Timestamp};
+use store::intent::Use;
 use zeroize::Zeroizing;
 
 use super::params::Params;
@@ -35,6 +37,24 @@ struct Evidence {
     secret: Option<Zeroizing<String>>,
 }
 
+/// What proved it.
+enum Shown {
+    Secret(RegisteredSecret),
+    Nothing,
+}
+
+/// Coarsely: most uses write nothing. What cannot be recorded refuses nobody.
+async fn record_use(authority: &Authority, client: &Client, shown: Shown) {
+    let Shown::Secret(secret) = shown else { return };
+    if !is_worth_recording(secret.used_at, authority.clock.now()) {
+        return;
+    }
+    let used = Use::ClientSecret(client.id.clone(), secret.id);
+    if let Err(error) = authority.store.record_use(used).await {
+        tracing::warn!(%error, "the use of a client's secret could not be recorded");
+    }
+}
+
 /// Authenticates the client of a request to the token, revocation or introspection endpoint.
 pub(crate) async fn authenticate(
     authority: &Authority,
@@ -60,8 +80,13 @@ pub(crate) async fn authenticate(
         Ok(id) => authority.store.client(&id).await?,
         Err(_) => None,
     };
-    match known.filter(|client| evidence.fits(client)) {
-        Some(client) => Ok(AuthenticatedClient { client, rs }),
+    let wall = authority.clock.now();
+    let proven = known.and_then(|client| evidence.fits(&client, wall).map(|shown| (client, shown)));
+    match proven {
+        Some((client, shown)) => {
+            record_use(authority, &client, shown).await;
+            Ok(AuthenticatedClient { client, rs })
+        }
         None => {
             if guesses {
                 attempts.failed(&evidence.client, &origin.network, now);
@@ -97,13 +122,15 @@ impl Evidence {
         }
     }
 
-    /// A confidential client shows its secret; a public one has none to show.
-    fn fits(&self, client: &Client) -> bool {
+    /// A confidential client shows a secret that lives; a public one has none to show.
+    fn fits(&self, client: &Client, now: Timestamp) -> Option<Shown> {
         match &self.secret {
             // A text that is no secret of our form was never anybody's.
-            Some(text) => Secret::<ClientSecret>::parse(text)
-                .is_ok_and(|secret| client.accepts_secret(&secret.digest())),
-            None => client.is_public(),
+            Some(text) => {
+                let secret = Secret::<ClientSecret>::parse(text).ok()?;
+                client.accepts_secret(&secret.digest(), now).map(Shown::Secret)
+            }
+            None => client.is_public().then_some(Shown::Nothing),
         }
     }
 }

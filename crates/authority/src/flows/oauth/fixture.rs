@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::access_token::AccessClaims;
-use domain::client::{Client, GrantType, RefreshPolicy};
+use domain::client::{Client, GrantType, RefreshPolicy, RegisteredSecret};
 use domain::code::challenge_of;
 use domain::secret::{ClientSecret, Secret};
 use domain::session::{Origin, Session};
@@ -178,11 +178,8 @@ pub(crate) async fn sign_in(authority: &Authority, subject: Subject) -> Session 
 }
 
 fn client(id: &str) -> Client {
-    let secrets = if id == "spa" {
-        vec![]
-    } else {
-        vec![secret(id).digest()]
-    };
+    let start = domain::Timestamp::from_ms(0);
+    let kept = RegisteredSecret::new(domain::Id::from_bytes([1; 16]), secret(id).digest(), start);
     let grants = match id {
         "ci" => BTreeSet::from([GrantType::ClientCredentials]),
         _ => BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
@@ -191,7 +188,8 @@ fn client(id: &str) -> Client {
         id: id.parse().unwrap(),
         name: format!("The {id} client"),
         tenant: None,
-        secrets,
+        public: id == "spa",
+        secrets: if id == "spa" { vec![] } else { vec![kept] },
         grants,
         redirect_uris: vec![CALLBACK.into(), "http://127.0.0.1/cb".into()],
         audiences: vec![AUDIENCE.into(), "billing".into()],
@@ -201,7 +199,7 @@ fn client(id: &str) -> Client {
         consent: false,
         access_token_life: Span::from_mins(5),
         refresh: RefreshPolicy::default(),
-        created_at: domain::Timestamp::from_ms(0),
+        created_at: start,
     }
 }
 

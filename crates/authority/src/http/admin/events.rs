@@ -14,9 +14,12 @@ use crate::http::respond::json;
 
 type Answer = Result<Response, Refusal>;
 
-/// Events, in their order.
+/// Events, in their order. With a filter a page may hold less than was asked for and still have a next one.
 #[utoipa::path(get, path = "/admin/v1/events", tag = "events",
     params(("after" = Option<u64>, Query, description = "Begin after this number"),
+        ("actor" = Option<String>, Query, description = "Only what this actor caused, such as admin:NAME"),
+        ("subject" = Option<String>, Query, description = "Only what is about user:.. or client:.."),
+        ("kind" = Option<String>, Query, description = "Only this kind, or those that begin so: user.*"),
         ("limit" = Option<u64>, Query, description = "1 to 10000; 100 when absent")),
     responses((status = 200, body = Page<EventView>), (status = 422, body = Problem)))]
 pub(super) async fn list(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Answer {

@@ -27,8 +27,12 @@ pub(super) async fn list(State(admin): State<Admin>) -> Answer {
 /// The key in reserve takes over now; the one before it retires.
 #[utoipa::path(post, path = "/admin/v1/keys/rotate", tag = "keys", request_body = Rotate,
     responses((status = 200, body = Page<KeyListing>), (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn rotate(State(admin): State<Admin>, Object(body): Object) -> Answer {
-    let keys = keys::rotate(&admin.authority, body).await?;
+pub(super) async fn rotate(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Object(body): Object,
+) -> Answer {
+    let keys = keys::rotate(&admin.authority, body, actor).await?;
     Ok(json(StatusCode::OK, &Page::from((keys, None))))
 }
 

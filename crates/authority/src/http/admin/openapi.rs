@@ -1,10 +1,12 @@
 //! The document of the admin API (OpenAPI 3.1), made from the handlers and the types that they answer with.
 
 use serde::Serialize;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{clients, events, keys, revocations, sessions, system, users};
+use super::{
+    admin_tokens, client_secrets, clients, events, keys, operations, revocations, sessions, system, users,
+};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,6 +94,24 @@ bodies! {
         /// Whether each use rotates; public clients always do.
         rotate: Option<bool>,
     }
+    /// How a client's new secret takes over.
+    RotateSecret {
+        /// How long the secrets before stay good, such as `24h`: 0s to 30d; 24h when absent.
+        overlap: Option<String>,
+        /// Also revoke everything that the client got.
+        revoke: Option<bool>,
+        /// For the events; at most 200 characters.
+        reason: Option<String>,
+    }
+    /// A token of this API to be.
+    NewAdminToken {
+        /// Its acts are recorded as `admin:NAME`; unique among the tokens that live.
+        name: String,
+        /// What it may do: each operation says what it needs.
+        scopes: Vec<String>,
+        /// Its life, such as `30d`: 1m to 365d; 90d when absent, and never longer than that of the token that makes it.
+        expires_in: Option<String>,
+    }
     /// Which key shall rotate.
     Rotate {
         /// An algorithm of this server, or `seal`.
@@ -130,12 +150,15 @@ bodies! {
     info(
         title = "Symbolon admin API",
         description = "Users, clients, sessions, keys, revocations and events. Errors are application/problem+json with a \
-            stable `code`; every operation answers 401 without an administrator's token.",
+            stable `code`; every operation answers 401 without an administrator's token, and 403 with one that lacks the \
+            scope that it names in `security`. `Symbolon-Request-Id` of an answer is `request` in the events.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
         users::list, users::add, users::show, users::disable, users::enable, users::unlock, users::set_password,
         clients::list, clients::add, clients::show, clients::remove,
+        client_secrets::list, client_secrets::rotate, client_secrets::remove,
+        admin_tokens::list, admin_tokens::add, admin_tokens::remove,
         sessions::list, sessions::show, sessions::end, sessions::end_all,
         keys::list, keys::rotate, keys::retire,
         revocations::revoke,
@@ -143,7 +166,7 @@ bodies! {
         system::status, system::edges, system::setup_code, system::backup, system::openapi, system::metrics,
     ),
     security(("admin_token" = [])),
-    modifiers(&Bearer)
+    modifiers(&Bearer, &Scopes)
 )]
 struct Document;
 
@@ -154,6 +177,30 @@ impl Modify for Bearer {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = document.components.get_or_insert_with(Default::default);
         components.add_security_scheme("admin_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The scope of each operation, from the list that the router is made of.
+struct Scopes;
+
+impl Modify for Scopes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for needed in operations::all() {
+            let Some(item) = document.paths.paths.get_mut(needed.path) else {
+                continue;
+            };
+            let operation = match needed.method.as_str() {
+                "GET" => &mut item.get,
+                "POST" => &mut item.post,
+                "PUT" => &mut item.put,
+                "DELETE" => &mut item.delete,
+                _ => continue,
+            };
+            if let Some(operation) = operation {
+                let scope = SecurityRequirement::new("admin_token", [needed.scope.as_str()]);
+                operation.security = Some(vec![scope]);
+            }
+        }
     }
 }
 

@@ -87,6 +87,7 @@ impl Problem {
         let mut response = respond::json(status, self);
         let media = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(CONTENT_TYPE, media);
+        response.extensions_mut().insert(respond::ProblemCode(self.code));
         response
     }
 }
@@ -96,8 +97,14 @@ impl IntoResponse for Refusal {
         let problem = match self {
             Self::Unknown(what) => Problem::new(StatusCode::NOT_FOUND, "not_found")
                 .detail(format!("There is no such {what}."))
-                .hint(format!("list what there is: GET /admin/v1/{what}s")),
+                .hint(match what {
+                    "client secret" => "list what there is: GET /admin/v1/clients/{id}/secrets".to_owned(),
+                    what => format!("list what there is: GET /admin/v1/{}s", what.replace(' ', "-")),
+                }),
             Self::Invalid(problems) => invalid(problems),
+            Self::ExceedsToken => Problem::new(StatusCode::FORBIDDEN, "exceeds_token")
+                .detail("A token makes no token with more scope or a longer life than its own.")
+                .hint("ask for less, or make it on the server's machine"),
             Self::Conflict(conflict) => told(&conflict).detail(conflict.to_string()),
             Self::BackupFailed(why) => {
                 tracing::error!(why, "a backup failed");
@@ -131,6 +138,14 @@ fn told(conflict: &Conflict) -> Problem {
     let (code, hint) = match conflict {
         Conflict::NameTaken => ("name_taken", "choose another name"),
         Conflict::ClientTaken => ("client_taken", "choose another id, or remove the client first"),
+        Conflict::TokenTaken => ("name_taken", "choose another name, or remove that token first"),
+        Conflict::TooManyTokens(_) => ("too_many_tokens", "remove those that nobody uses"),
+        Conflict::TooManySecrets(_) => (
+            "too_many_secrets",
+            "wait for the end of one, remove one, or rotate with an overlap of 0s",
+        ),
+        Conflict::LastSecret => ("last_secret", "rotate it, or remove the client"),
+        Conflict::PublicClient => ("public_client", "only a confidential client has secrets"),
         Conflict::UserDisabled => ("user_disabled", "enable the user first"),
         Conflict::Outdated => ("outdated", "look again, and repeat the request"),
         Conflict::KeyNotReady(_) => (

@@ -47,8 +47,13 @@ pub(super) async fn setup_code(State(admin): State<Admin>, Extension(actor): Ext
 /// Writes a backup of the embedded store to a file on the server's machine.
 #[utoipa::path(post, path = "/admin/v1/backup", tag = "system", request_body = NewBackup,
     responses((status = 201, body = BackupView), (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn backup(State(admin): State<Admin>, Object(body): Object) -> Answer {
-    let written = backup::backup(admin.parts.backup.as_ref(), body).await?;
+pub(super) async fn backup(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Object(body): Object,
+) -> Answer {
+    let store = admin.parts.backup.as_ref();
+    let written = backup::backup(&admin.authority, store, body, actor).await?;
     Ok(json(StatusCode::CREATED, &written))
 }
 

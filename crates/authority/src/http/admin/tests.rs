@@ -2,6 +2,8 @@
 
 mod access;
 mod agreement;
+mod audit;
+mod client_secrets;
 mod clients;
 mod keys;
 mod lists;
@@ -9,6 +11,7 @@ mod revocations;
 mod secrets;
 mod sessions;
 mod system;
+mod tokens;
 mod users;
 
 use std::sync::{Arc, Mutex};
@@ -77,8 +80,19 @@ impl Api {
 
     /// One call with the token; the answer as JSON, or as a JSON string where it is something else.
     async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        self.call_with(&self.token, method, path, body).await
+    }
+
+    /// The same with another token.
+    async fn call_with(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path);
-        request = request.header(AUTHORIZATION, format!("Bearer {}", self.token));
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         let body = match body {
             None => Body::empty(),
             Some(value) => {
@@ -147,6 +161,27 @@ impl Api {
         let created = authority.store.create_session(intent).await.unwrap();
         assert!(matches!(created, SessionCreation::Created { .. }), "{created:?}");
         session
+    }
+
+    /// A lasting token with these scopes, and this life.
+    async fn token(&self, name: &str, scopes: &[&str], life: &str) -> String {
+        let body = json!({"name": name, "scopes": scopes, "expires_in": life});
+        let (status, made) = self.post("/admin/v1/admin-tokens", body).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        text(&made["token"])
+    }
+
+    /// Events after a number, as JSON.
+    async fn events_after(&self, number: u64) -> Vec<Value> {
+        let records = self.authority.store.events_after(number, 10_000).await.unwrap();
+        let body = |r: &domain::event::EventRecord| serde_json::from_str(&r.body).unwrap();
+        records.iter().map(body).collect()
+    }
+
+    /// Number of the last event.
+    async fn last_event(&self) -> u64 {
+        let records = self.authority.store.events_after(0, 10_000).await.unwrap();
+        records.last().map_or(0, |r| r.number)
     }
 
     async fn is_revoked(&self, session: &Session) -> bool {

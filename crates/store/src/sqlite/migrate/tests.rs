@@ -170,3 +170,39 @@ fn a_store_of_version_1_is_opened_and_its_subjects_are_told_what_happened_before
     let fresh = Scratch::new();
     assert_eq!(shape_of(&migrated), shape_of(&fresh.writer(&SCHEMA).unwrap()));
 }
+
+#[test]
+fn clients_of_version_1_keep_their_secrets_and_stay_what_they_were() {
+    let scratch = Scratch::new();
+    let old = old_file(&scratch, include_str!("../schema/v1.sql"), 1);
+    let insert = |id: &str, secrets: &[u8]| {
+        let sql =
+            "INSERT INTO clients VALUES (?1, ?1, NULL, ?2, '[]', '[]', '[]', '[]', 0, 60000, 1, 1, 1, 1, 77)";
+        old.execute(sql, rusqlite::params![id, secrets]).unwrap();
+    };
+    insert("two", &[[1u8; 32], [2u8; 32]].concat());
+    insert("public", &[]);
+    // A damaged one: nobody could sign in with it, and nobody can now.
+    insert("cut", &[3u8; 16]);
+    drop(old);
+    let connection = scratch.writer(&SCHEMA).unwrap();
+    let client = |id: &str| {
+        let found = crate::sqlite::rows::clients::by_id(&connection, &id.parse().unwrap());
+        found.unwrap().unwrap()
+    };
+    let digests = |id: &str| -> Vec<u8> {
+        let client = client(id);
+        let mut first: Vec<u8> = client.secrets.iter().map(|s| s.digest.as_bytes()[0]).collect();
+        assert!(
+            client
+                .secrets
+                .iter()
+                .all(|s| s.created_at.as_ms() == 77 && s.ends_at.is_none())
+        );
+        first.sort_unstable();
+        first
+    };
+    assert_eq!((digests("two"), client("two").is_public()), (vec![1, 2], false));
+    assert_eq!((digests("public"), client("public").is_public()), (vec![], true));
+    assert_eq!((digests("cut"), client("cut").is_public()), (vec![], false));
+}

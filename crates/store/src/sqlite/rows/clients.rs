@@ -1,7 +1,6 @@
 //! Clients.
 
-use domain::client::{Client, RefreshPolicy};
-use domain::digest::Digest;
+use domain::client::{Client, RefreshPolicy, RegisteredSecret};
 use domain::name::ClientId;
 use rusqlite::Connection;
 
@@ -10,7 +9,7 @@ use crate::sqlite::codec::{Columns, Result, Values};
 macro_rules! client_columns {
     () => {
         concat!(
-            "id, name, tenant, secrets, grants, redirect_uris, audiences, scopes, consent, access_token_life_ms, ",
+            "id, name, tenant, public, grants, redirect_uris, audiences, scopes, consent, access_token_life_ms, ",
             "refresh_absolute_ms, refresh_idle_ms, refresh_retry_window_ms, refresh_rotate, created_at"
         )
     };
@@ -18,7 +17,8 @@ macro_rules! client_columns {
 
 pub(in crate::sqlite) fn by_id(connection: &Connection, id: &ClientId) -> Result<Option<Client>> {
     let sql = concat!("SELECT ", client_columns!(), " FROM clients WHERE id = ?1");
-    Values::default().shown(id).first(connection, sql, read)
+    let found = Values::default().shown(id).first(connection, sql, read)?;
+    found.map(|client| with_secrets(connection, client)).transpose()
 }
 
 pub(in crate::sqlite) fn page(
@@ -32,7 +32,9 @@ pub(in crate::sqlite) fn page(
         " FROM clients WHERE ?1 IS NULL OR id > ?1 ORDER BY id LIMIT ?2"
     );
     let values = Values::default().optional_shown(after).number(limit as u64);
-    values.all(connection, sql, read)
+    let found = values.all(connection, sql, read)?;
+    let complete = |client| with_secrets(connection, client);
+    found.into_iter().map(complete).collect()
 }
 
 pub(in crate::sqlite) fn put(connection: &Connection, client: &Client) -> Result<()> {
@@ -41,17 +43,12 @@ pub(in crate::sqlite) fn put(connection: &Connection, client: &Client) -> Result
         client_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
     );
-    let secrets: Vec<u8> = client
-        .secrets
-        .iter()
-        .flat_map(|digest| *digest.as_bytes())
-        .collect();
     let grants: Vec<String> = client.grants.iter().map(ToString::to_string).collect();
     Values::default()
         .shown(&client.id)
         .text(&client.name)
         .optional_shown(client.tenant.as_ref())
-        .blob(&secrets)
+        .flag(client.public)
         .list(&grants)
         .list(&client.redirect_uris)
         .list(&client.audiences)
@@ -64,12 +61,36 @@ pub(in crate::sqlite) fn put(connection: &Connection, client: &Client) -> Result
         .flag(client.refresh.rotate)
         .time(client.created_at)
         .run(connection, sql)?;
-    Ok(())
+    delete_secrets(connection, &client.id)?;
+    client
+        .secrets
+        .iter()
+        .try_for_each(|secret| put_secret(connection, &client.id, secret))
 }
 
 pub(in crate::sqlite) fn delete(connection: &Connection, id: &ClientId) -> Result<()> {
     let values = Values::default().shown(id);
     values.run(connection, "DELETE FROM clients WHERE id = ?1")?;
+    delete_secrets(connection, id)
+}
+
+fn put_secret(connection: &Connection, client: &ClientId, secret: &RegisteredSecret) -> Result<()> {
+    let sql = "INSERT INTO client_secrets (client, id, digest, created_at, ends_at, used_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    Values::default()
+        .shown(client)
+        .id(secret.id)
+        .digest(&secret.digest)
+        .time(secret.created_at)
+        .optional_time(secret.ends_at)
+        .optional_time(secret.used_at)
+        .run(connection, sql)?;
+    Ok(())
+}
+
+fn delete_secrets(connection: &Connection, client: &ClientId) -> Result<()> {
+    let values = Values::default().shown(client);
+    values.run(connection, "DELETE FROM client_secrets WHERE client = ?1")?;
     Ok(())
 }
 
@@ -78,7 +99,8 @@ fn read(c: &mut Columns<'_>) -> Result<Client> {
         id: c.parsed()?,
         name: c.plain()?,
         tenant: c.optional_parsed()?,
-        secrets: read_secrets(c)?,
+        public: c.flag()?,
+        secrets: Vec::new(),
         grants: {
             let words = c.list()?;
             let parse = |word: String| word.parse().map_err(|_| c.wrong("a grant type"));
@@ -99,14 +121,18 @@ fn read(c: &mut Columns<'_>) -> Result<Client> {
     })
 }
 
-/// Digests of 32 bytes, one after the other.
-fn read_secrets(c: &mut Columns<'_>) -> Result<Vec<Digest>> {
-    let bytes: Vec<u8> = c.plain()?;
-    let (digests, rest) = bytes.as_chunks::<32>();
-    if rest.is_empty() {
-        Ok(digests.iter().copied().map(Digest::from_bytes).collect())
-    } else {
-        // A client with a cut secret must not turn into a public one.
-        Err(c.wrong("the digests of its secrets"))
-    }
+fn with_secrets(connection: &Connection, client: Client) -> Result<Client> {
+    let sql = "SELECT id, digest, created_at, ends_at, used_at FROM client_secrets WHERE client = ?1
+        ORDER BY created_at, id";
+    let read = |c: &mut Columns<'_>| {
+        Ok(RegisteredSecret {
+            id: c.id()?,
+            digest: c.digest()?,
+            created_at: c.time()?,
+            ends_at: c.optional_time()?,
+            used_at: c.optional_time()?,
+        })
+    };
+    let secrets = Values::default().shown(&client.id).all(connection, sql, read)?;
+    Ok(Client { secrets, ..client })
 }

@@ -21,7 +21,7 @@ async fn every_operation_is_documented_and_every_documented_one_answers() {
     assert_eq!(status, StatusCode::OK);
     let routed: BTreeSet<String> = operations::all()
         .iter()
-        .map(|(method, path, _)| format!("{method} {path}"))
+        .map(|o| format!("{} {}", o.method, o.path))
         .collect();
     assert_eq!(documented(&document), routed);
     for operation in &routed {
@@ -116,5 +116,37 @@ async fn documented_bodies_have_the_members_that_are_read() {
             bodies += 1;
         }
     }
-    assert_eq!(bodies, 7);
+    assert_eq!(bodies, 9);
+}
+
+#[tokio::test]
+async fn every_operation_has_a_scope_and_the_document_says_it() {
+    let document = serde_json::to_value(crate::http::admin::document()).unwrap();
+    let mut scopes = BTreeSet::new();
+    let mut actions = BTreeSet::new();
+    for operation in operations::all() {
+        let method = operation.method.as_str().to_lowercase();
+        let said = &document["paths"][operation.path][&method]["security"];
+        let scope = operation.scope.as_str();
+        assert_eq!(
+            said,
+            &json!([{"admin_token": [scope]}]),
+            "{method} {}",
+            operation.path
+        );
+        assert!(
+            actions.insert(operation.action),
+            "{} is told apart",
+            operation.action
+        );
+        // Who may only look changes nothing.
+        let looks = matches!(scope, "read" | "events" | "metrics");
+        assert!(!(looks && operation.needs().changes), "{}", operation.action);
+        scopes.insert(scope);
+    }
+    let all: BTreeSet<&str> = domain::admin_token::AdminScope::ALL
+        .iter()
+        .map(|s| s.as_str())
+        .collect();
+    assert_eq!(scopes, all, "a scope that nothing needs");
 }

@@ -19,7 +19,11 @@ async fn a_client_is_registered_with_a_secret_shown_once() {
         .await
         .unwrap()
         .unwrap();
-    assert!(kept.accepts_secret(&Secret::<ClientSecret>::parse(&secret).unwrap().digest()));
+    let presented = Secret::<ClientSecret>::parse(&secret).unwrap().digest();
+    assert!(
+        kept.accepts_secret(&presented, api.authority.clock.now())
+            .is_some()
+    );
     let (_, shown) = api.get("/admin/v1/clients/spa").await;
     assert_eq!(
         shown,
@@ -62,7 +66,10 @@ async fn a_public_client_has_no_secret_and_a_brought_one_is_not_repeated() {
         .await
         .unwrap()
         .unwrap();
-    assert!(kept.accepts_secret(&brought.digest()));
+    assert!(
+        kept.accepts_secret(&brought.digest(), api.authority.clock.now())
+            .is_some()
+    );
 }
 
 /// A sound client, with some members changed.

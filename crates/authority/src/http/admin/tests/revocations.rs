@@ -61,7 +61,13 @@ async fn a_durable_revocation_returns_once_it_is_committed() {
     );
     assert!(api.is_revoked(&session).await);
     let (_, events) = api.get("/admin/v1/events?limit=1000").await;
-    let last = events["items"].as_array().unwrap().last().unwrap();
+    let [.., last, act] = events["items"].as_array().unwrap().as_slice() else {
+        panic!("{events}");
+    };
+    assert_eq!(
+        (&act["kind"], &act["body"]["reason"]),
+        (&json!("admin.acted"), &json!("laptop stolen"))
+    );
     assert_eq!(
         (&last["kind"], &last["body"]["cause"], &last["body"]["actor"]),
         (

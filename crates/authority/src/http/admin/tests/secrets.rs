@@ -9,6 +9,10 @@ async fn secrets_are_told_once_and_never_again() {
     let body = json!({"name": "ada", "password": STRONG, "email": "ada@example.org"});
     let (_, user) = api.post("/admin/v1/users", body).await;
     let client = text(&api.client("billing").await["secret"]);
+    let rotated = api.post("/admin/v1/clients/billing/secrets", json!({})).await.1;
+    let rotated = text(&rotated["secret"]);
+    let made = json!({"name": "ops", "scopes": ["read"]});
+    let made = text(&api.post("/admin/v1/admin-tokens", made).await.1["token"]);
     let setup = text(&api.call("POST", "/admin/v1/setup-code", None).await.1["setup_code"]);
     let session = api.session(&text(&user["id"])).await;
     let changed = "copper violins drift past harbour";
@@ -28,9 +32,10 @@ async fn secrets_are_told_once_and_never_again() {
     api.call("GET", &format!("/admin/v1/sessions/{}", session.id), None)
         .await;
     // Every list, and everything else that can be read.
-    for (_, path, _) in operations::all().iter().filter(|o| o.0 == http::Method::GET) {
-        let (status, _) = api.get(&super::access::filled(path)).await;
-        assert!(status.is_success() || status == StatusCode::NOT_FOUND, "{}", path);
+    for operation in operations::all().iter().filter(|o| o.method == http::Method::GET) {
+        let (status, _) = api.get(&super::access::filled(operation.path)).await;
+        let known = status.is_success() || status == StatusCode::NOT_FOUND;
+        assert!(known, "{}", operation.path);
     }
     let answered = api.answered.lock().unwrap().join("\n");
     let kept = api
@@ -44,6 +49,8 @@ async fn secrets_are_told_once_and_never_again() {
         .unwrap();
     for (what, secret, times) in [
         ("client secret", client.as_str(), 1),
+        ("rotated client secret", rotated.as_str(), 1),
+        ("lasting admin token", made.as_str(), 1),
         ("set-up code", setup.as_str(), 1),
         ("password", STRONG, 0),
         ("changed password", changed, 0),
@@ -58,6 +65,8 @@ async fn secrets_are_told_once_and_never_again() {
     assert!(written.contains("client.added") && written.contains("user.password_changed"));
     for secret in [
         client.as_str(),
+        &rotated,
+        &made,
         &setup,
         STRONG,
         changed,

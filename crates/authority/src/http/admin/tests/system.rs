@@ -216,6 +216,6 @@ async fn the_chain_of_events_is_sound() {
     );
     assert_eq!(
         (text(&last["digest"]).len(), &last["body"]["event"]),
-        (64, &json!("user.added"))
+        (64, &json!("admin.acted"))
     );
 }
