@@ -217,3 +217,106 @@ fn every_problem_of_a_request_is_told() {
     let asked = server.asked.recv().unwrap();
     assert!(!asked.contains("null"), "what was not given is left out: {asked}");
 }
+
+#[test]
+fn an_admin_token_is_the_only_data_and_shown_once() {
+    let made = r#"{"id":"adm_1","name":"prometheus","scopes":["metrics"],"expires_at":"2027-01-01T00:00:00.000Z","token":"sy_at_abc"}"#;
+    let server = answering(&[(201, made)]);
+    let arguments = [
+        "admin-token",
+        "add",
+        "prometheus",
+        "--scope",
+        "metrics",
+        "--expires",
+        "365d",
+        "--url",
+        &server.url,
+    ];
+    let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
+    assert_eq!((said.code, said.out.as_str()), (0, "sy_at_abc\n"), "{}", said.err);
+    let asked = server.asked.recv().unwrap();
+    for part in [
+        "POST /admin/v1/admin-tokens ",
+        r#""scopes":["metrics"]"#,
+        r#""expires_in":"365d""#,
+    ] {
+        assert!(asked.contains(part), "{part} in {asked}");
+    }
+    let said = symbolon(&["admin-token", "add", "x", "--scope", "everything"], "");
+    assert_eq!(said.code, 1, "{}", said.err);
+}
+
+#[test]
+fn a_leaked_client_secret_is_replaced_at_once() {
+    let rotated = r#"{"client":"billing","id":"sec_1","secret":"sy_cs_new","previous_end_at":null,"seq":7}"#;
+    let server = answering(&[(201, rotated)]);
+    let arguments = [
+        "client",
+        "secret",
+        "rotate",
+        "billing",
+        "--now",
+        "--revoke-tokens",
+        "--url",
+        &server.url,
+    ];
+    let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
+    assert_eq!((said.code, said.out.as_str()), (0, "sy_cs_new\n"), "{}", said.err);
+    let asked = server.asked.recv().unwrap();
+    assert!(
+        asked.contains(r#""overlap":"0s""#) && asked.contains(r#""revoke":true"#),
+        "{asked}"
+    );
+}
+
+#[test]
+fn filters_travel_and_a_short_page_is_followed_to_the_limit() {
+    let first = r#"{"items":[],"next":"20000"}"#;
+    let second = r#"{"items":[{"number":20007,"kind":"user.added","body":{}}],"next":null}"#;
+    let server = answering(&[(200, first), (200, second)]);
+    let arguments = [
+        "events",
+        "--json",
+        "--kind",
+        "user.*",
+        "--actor",
+        "admin:ops",
+        "--url",
+        &server.url,
+    ];
+    let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
+    assert_eq!((said.code, said.out.lines().count()), (0, 1), "{}", said.err);
+    let asked = server.asked.recv().unwrap();
+    assert!(
+        asked.contains("actor=admin%3Aops") && asked.contains("kind=user.*"),
+        "{asked}"
+    );
+    assert!(server.asked.recv().unwrap().contains("after=20000"));
+}
+
+#[test]
+fn an_anchor_is_kept_and_asked_about_and_left_alone_when_history_was_cut() {
+    let dir = Directory::new();
+    let file = dir.path().join("anchor");
+    let sound = r#"{"ok":true,"anchor":1,"checked":7,"digest":"ab","broken_at":null,"problem":null}"#;
+    let cut = r#"{"ok":false,"anchor":7,"checked":7,"digest":"ab","broken_at":7,"problem":"cut off"}"#;
+    let server = answering(&[(200, sound), (200, cut)]);
+    let name = file.to_str().unwrap();
+    let arguments = ["events", "verify", "--anchor", name, "--url", &server.url];
+    let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        server
+            .asked
+            .recv()
+            .unwrap()
+            .contains("GET /admin/v1/events/verify HTTP")
+    );
+    let kept = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(kept, "{\"number\":7,\"digest\":\"ab\"}\n");
+    let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(server.asked.recv().unwrap().contains("after=7&digest=ab"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+}
