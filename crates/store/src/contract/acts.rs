@@ -86,6 +86,7 @@ pub async fn every_change_by_an_administrator_is_recorded_with_it(b: &Bench) {
         user: user.id,
         password: "$argon2id$new".to_owned(),
         credential_version: 1,
+        must_change: false,
         keep: None,
         actor: actor("users.set_password"),
     };
