@@ -8,7 +8,7 @@ const HEAD: &str = "<!-- Made from the code: do not edit. -->\n\n# Metrics\n\n\
 `symbolon admin-token add prometheus --scope metrics > symbolon.token`, and in Prometheus `authorization: { credentials_file: .. }`. \
 Rules to begin with: [alerts.yml](alerts.yml).\n\n\
 Counters begin at zero when the process starts. A label has only the values of its column, \
-but for names: those of edges, and of tables of the store. Labels never hold what a request said.\n\n\
+but for names (of edges, of tables of the store) and states of keys. Labels never hold what a request said.\n\n\
 | name | type | unit | labels | meaning |\n|---|---|---|---|---|\n";
 
 /// So many values of a label are shown; of longer lists the first few.

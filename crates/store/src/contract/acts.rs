@@ -3,6 +3,7 @@
 use domain::Span;
 use domain::key::{Algorithm, KeyId, KeyRow, KeyState, KeyUse};
 use domain::revocation::Target;
+use domain::user::User;
 
 use super::Bench;
 use super::bench::revocation;
@@ -64,7 +65,11 @@ pub async fn every_change_by_an_administrator_is_recorded_with_it(b: &Bench) {
         b.store.enable_user(user.id, actor("users.enable")).await.unwrap();
         one_act(b, skip, "users.enable", outcome).await;
     }
-    let session = b.signed_in(&user).await;
+    sessions_and_passwords_are_recorded(b, &user).await;
+}
+
+async fn sessions_and_passwords_are_recorded(b: &Bench, user: &User) {
+    let session = b.signed_in(user).await;
     let skip = b.events().await.len();
     let intent = EndSession {
         session: session.id,
