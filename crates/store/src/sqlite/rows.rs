@@ -200,13 +200,13 @@ impl Rows for SqliteRows<'_> {
         clients::delete(self.connection, id)
     }
     fn admin_tokens(&mut self) -> Result<Vec<AdminToken>> {
-        admin_tokens::all(self.0)
+        admin_tokens::all(self.connection)
     }
     fn put_admin_token(&mut self, token: &AdminToken) -> Result<()> {
-        admin_tokens::put(self.0, token)
+        admin_tokens::put(self.connection, token)
     }
     fn delete_admin_token(&mut self, id: Id<AdminTokenKind>) -> Result<()> {
-        admin_tokens::delete(self.0, id)
+        admin_tokens::delete(self.connection, id)
     }
 
     fn keys(&mut self) -> Result<Vec<KeyRow>> {
