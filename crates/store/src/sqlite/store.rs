@@ -284,7 +284,7 @@ impl Store for SqliteStore {
     }
 
     async fn remove_client_secret(&self, intent: RemoveClientSecret) -> Result<Option<SecretRemoval>> {
-        self.write(INTENT_BYTES, move |rows, now| {
+        self.write_urgent(INTENT_BYTES, move |rows, now| {
             intents::remove_client_secret(rows, now, &intent)
         })
         .await
@@ -306,7 +306,7 @@ impl Store for SqliteStore {
     }
 
     async fn remove_admin_token(&self, intent: RemoveAdminToken) -> Result<AdminTokenRemoval> {
-        self.write(INTENT_BYTES, move |rows, now| {
+        self.write_urgent(INTENT_BYTES, move |rows, now| {
             intents::remove_admin_token(rows, now, &intent)
         })
         .await
