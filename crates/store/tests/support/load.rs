@@ -80,7 +80,8 @@ pub(crate) async fn new_key(bench: &Bench, number: u64, acknowledge: &(dyn Fn(St
         cause: "schedule",
     };
     for (step, state) in [(KeyStep::Announce(row), "announced"), (promotion, "signing")] {
-        assert_eq!(bench.store.change_key(step).await, Ok(KeyChange::Done));
+        let changed = bench.store.change_key(step, Actor::system()).await;
+        assert_eq!(changed, Ok(KeyChange::Done));
         acknowledge(format!("key {} {state}", id(number)));
     }
 }

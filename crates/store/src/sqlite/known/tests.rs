@@ -12,6 +12,7 @@ use crate::intents;
 use crate::sqlite::codec::Values;
 use crate::sqlite::counters::Counters;
 use crate::sqlite::engine::Writer;
+use crate::sqlite::reserve::Reserve;
 use crate::sqlite::rows::SqliteRows;
 use crate::sqlite::schema::SCHEMA;
 use crate::sqlite::scratch::Scratch;
@@ -39,7 +40,10 @@ fn writer(scratch: &Scratch) -> Writer {
     Writer::start(
         scratch.writer(&SCHEMA).unwrap(),
         clock,
-        Arc::new(Counters::default()),
+        (
+            Arc::new(Counters::default()),
+            Arc::new(Reserve::new(&scratch.place(), 0)),
+        ),
     )
     .unwrap()
 }
