@@ -43,6 +43,17 @@ async fn host_code(stage: &Stage, n: u8) -> RedeemHostCode {
     }
 }
 
+/// A login whose password is being looked at.
+async fn login_under_way(authority: &Arc<Authority>) -> tokio::task::JoinHandle<Login> {
+    let room = authority.passwords.room();
+    let racing = Arc::clone(authority);
+    let under_way = tokio::spawn(async move { login(&racing, request(None)).await.unwrap() });
+    while authority.passwords.room() == room {
+        tokio::task::yield_now().await;
+    }
+    under_way
+}
+
 #[tokio::test]
 async fn a_disabled_users_credentials_are_dead_at_once_and_stay_dead() {
     let stage = Stage::new().await;
@@ -65,14 +76,8 @@ async fn a_disabled_users_credentials_are_dead_at_once_and_stay_dead() {
         .unwrap();
     assert!(matches!(joined, HostCodeRedemption::Joined { .. }), "{joined:?}");
     assert!(stage.lives(&tokens.access.text).await);
-    // A login whose password is being looked at.
-    let room = authority.passwords.room();
     let held = authority.passwords.hold().await;
-    let racing = Arc::clone(authority);
-    let under_way = tokio::spawn(async move { login(&racing, request(None)).await.unwrap() });
-    while authority.passwords.room() == room {
-        tokio::task::yield_now().await;
-    }
+    let under_way = login_under_way(authority).await;
 
     let disabled = authority
         .store
