@@ -16,7 +16,7 @@ use super::place::Place;
 /// How long it takes at least from one attempt to make it again to the next.
 pub(super) const AGAIN_AFTER: Span = Span::from_secs(1);
 /// Written at once.
-const CHUNK: [u8; 65_536] = [0; 65_536];
+static CHUNK: [u8; 65_536] = [0; 65_536];
 
 /// The reserve of one store. Only its writer changes it.
 #[derive(Debug)]

@@ -49,7 +49,7 @@ fn room_is_bounded_and_the_alarms_are_in_order() {
     );
     assert_eq!(paths(with(1025, 20, 10)), ["store.reserve_mib"]);
     assert_eq!(paths(with(1, (1 << 20) + 1, 10)), ["store.low_space_mib"]);
-    assert_eq!(paths(with(1, 20, (1 << 20) + 1)), ["store.short_space_mib"]);
+    assert_eq!(paths(with(1, 1 << 20, (1 << 20) + 1)), ["store.short_space_mib"]);
     assert_eq!(paths(with(1, 20, 21)), ["store.short_space_mib"]);
 }
 
