@@ -64,7 +64,7 @@ const OUTCOMES: &[&str] = &["done", "refused", "fault"];
 fn from_zero(words: &[&'static str]) -> Family<What, Counter> {
     let family = Family::default();
     for what in words {
-        let _at_zero: &Counter = &*family.get_or_create(&What { what });
+        let _at_zero: &Counter = &family.get_or_create(&What { what });
     }
     family
 }
@@ -150,7 +150,7 @@ impl Metrics {
         for action in actions {
             for outcome in OUTCOMES {
                 let call = AdminCall { action, outcome };
-                let _at_zero: &Counter = &*self.administration.get_or_create(&call);
+                let _at_zero: &Counter = &self.administration.get_or_create(&call);
             }
         }
     }
