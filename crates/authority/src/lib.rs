@@ -8,6 +8,8 @@ mod authority;
 pub mod config;
 mod error;
 pub mod flows;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod gateway;
 pub mod http;
 mod keys;

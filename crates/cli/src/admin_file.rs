@@ -45,15 +45,20 @@ impl AdminFile {
         file.take(LONGEST)
             .read_to_string(&mut text)
             .map_err(|error| unreadable(&path).because(&error))?;
-        // The parser's message could quote the token.
-        let written: Written = serde_json::from_str(&text).map_err(|_| {
+        let read = Self::parse(&text).ok_or_else(|| {
             unreadable(&path)
                 .hint("it is not what `symbolon serve` writes: restart the server to write it anew")
         })?;
-        Ok(Some(Self {
+        Ok(Some(read))
+    }
+
+    /// From its text. Why it is none is not told: the parser's message could quote the token.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let written: Written = serde_json::from_str(text).ok()?;
+        Some(Self {
             url: written.url,
             token: Zeroizing::new(written.token),
-        }))
+        })
     }
 
     /// Writes it, readable by its owner alone, in one step.

@@ -1,6 +1,6 @@
 //! A small HTTP/1.1 client: one request per connection, nothing followed, everything bounded in size and time.
 
-mod origin;
+pub(crate) mod origin;
 mod tls;
 
 use std::path::Path;

@@ -3,8 +3,10 @@
 mod address;
 mod certificate;
 mod connection;
-mod guard;
+mod flights;
+pub(crate) mod guard;
 mod limits;
+mod places;
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -14,9 +16,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Limited;
 use http_body_util::combinators::UnsyncBoxBody;
-use hyper::body::Incoming;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub(crate) use address::ListenAddress;
@@ -27,9 +28,11 @@ use crate::config::TlsFiles;
 use crate::failure::Failure;
 use certificate::Certificate;
 use connection::Shared;
+use flights::Arriving;
+use places::Places;
 
 /// A body that ends with an error once it is longer than the limit.
-pub(crate) type RequestBody = Limited<Incoming>;
+pub(crate) type RequestBody = Limited<Arriving>;
 /// Why a response's body broke off.
 pub(crate) type BodyError = axum::BoxError;
 /// A response's body.
@@ -132,7 +135,7 @@ impl Listener {
 
     /// Accepts until `shutdown` turns true, then lets running requests finish within the limit.
     pub(crate) async fn run(self, service: Arc<dyn HttpService>, shutdown: watch::Receiver<bool>) {
-        let places = Arc::new(Semaphore::new(self.limits.connections));
+        let places = Places::new(self.limits.connections);
         let shared = Arc::new(Shared {
             service,
             certificate: self.certificate.clone(),
@@ -155,7 +158,7 @@ impl Listener {
 }
 
 /// One socket. One connection waits for a place, the others in the backlog.
-async fn accept(socket: TcpListener, places: Arc<Semaphore>, shared: Arc<Shared>) {
+async fn accept(socket: TcpListener, places: Arc<Places>, shared: Arc<Shared>) {
     let mut running = JoinSet::new();
     let mut shutdown = shared.shutdown.clone();
     loop {
@@ -169,6 +172,7 @@ async fn accept(socket: TcpListener, places: Arc<Semaphore>, shared: Arc<Shared>
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
+                places.make_room();
                 tokio::time::sleep(BREATH).await;
                 continue;
             }
@@ -177,11 +181,11 @@ async fn accept(socket: TcpListener, places: Arc<Semaphore>, shared: Arc<Shared>
         let place = tokio::select! {
             biased;
             () = stopped(&mut shutdown) => break,
-            place = Arc::clone(&places).acquire_owned() => place,
+            place = places.take(peer.ip()) => place,
         };
         let shared = Arc::clone(&shared);
         running.spawn(async move {
-            connection::handle(&shared, stream, peer).await;
+            connection::handle(&shared, stream, peer, place.flights()).await;
             drop(place);
         });
     }

@@ -18,7 +18,10 @@ impl Network {
         let most = if address.is_ipv4() { 32 } else { 128 };
         let bits = match bits {
             None => most,
-            Some(bits) => bits.parse().ok().filter(|bits| *bits <= most)?,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|bits: &u8| *bits <= most && bits.to_string() == text)?,
         };
         Some(Self { address, bits })
     }
@@ -82,6 +85,8 @@ mod tests {
             "10.0.0.0/33",
             "10.0.0.0/",
             "10.0.0.0/-1",
+            "10.0.0.0/+8",
+            "10.0.0.0/08",
             "::/129",
             "10.0.0/8",
         ] {

@@ -9,8 +9,26 @@ const LIMIT: u64 = 1 << 53;
 
 /// One position in the log. Totally ordered, also across epochs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
-#[serde(transparent)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct Seq(u64);
+
+/// No log reaches this position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a position of a log: it must be below 2^53")]
+pub struct BeyondEveryLog;
+
+impl TryFrom<u64> for Seq {
+    type Error = BeyondEveryLog;
+    fn try_from(value: u64) -> Result<Self, BeyondEveryLog> {
+        Self::from_u64(value).ok_or(BeyondEveryLog)
+    }
+}
+
+impl From<Seq> for u64 {
+    fn from(seq: Seq) -> Self {
+        seq.0
+    }
+}
 
 /// Grows whenever the store may have gone back in time. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -108,5 +126,8 @@ mod tests {
         assert!(Seq::from_u64(LIMIT - 1).is_some());
         assert!(Seq::from_u64(LIMIT).is_none());
         assert!(Epoch::from_u32(1 << 17).is_none());
+        let read = |text: &str| serde_json::from_str::<Seq>(text).ok();
+        assert_eq!(read("7"), Seq::from_u64(7));
+        assert_eq!(read("9007199254740992"), None);
     }
 }

@@ -12,6 +12,8 @@ mod config;
 mod edge;
 mod flight;
 mod follow;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod host;
 mod identity;
 mod judge;

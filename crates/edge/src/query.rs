@@ -32,8 +32,10 @@ pub(crate) fn return_path(wanted: Option<String>) -> String {
     let plain = path
         .bytes()
         .all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'\'' | b'<' | b'>' | b'`'));
-    let absolute = path.starts_with('/') && !path.starts_with("//");
-    if plain && absolute && path.len() <= 1024 && !path.starts_with("/.symbolon") {
+    // In the reading of every request to us: what comes back under another spelling would be refused, or go in circles.
+    let target = path.split(['?', '#']).next().unwrap_or_default();
+    let elsewhere = verifier::normalise(target).is_ok_and(|read| !read.starts_with("/.symbolon"));
+    if plain && elsewhere && path.len() <= 1024 {
         path
     } else {
         front()
@@ -91,6 +93,10 @@ mod tests {
             "/a\"><script>",
             "/a'",
             "/.symbolon/login",
+            "/./.symbolon/login",
+            "/%2esymbolon/login",
+            "/a/../.symbolon/login",
+            "/..//evil.example",
             "\\/evil",
             " /a",
             "/ä",

@@ -71,11 +71,8 @@ pub(crate) fn session_cookie(headers: &HeaderMap) -> Result<Option<&[u8]>, Refus
 /// spells the name.
 pub(crate) fn is_ours(pair: &CookiePair<'_>) -> bool {
     let name = if pair.name.is_empty() {
-        pair.value
-            .split(|b| *b == b'=')
-            .next()
-            .unwrap_or_default()
-            .trim_ascii()
+        let mut parts = pair.value.split(|b| *b == b'=').map(<[u8]>::trim_ascii);
+        parts.find(|part| !part.is_empty()).unwrap_or_default()
     } else {
         pair.name
     };
@@ -130,6 +127,7 @@ mod tests {
             &["__Host-symbolon=a; __host-symbolon=b"],
             &["__HOST-SYMBOLON=b"],
             &["=__Host-symbolon=b"],
+            &["== =__Host-symbolon=b"],
             &["__Host-symbolon"],
             &["a=\"x; __Host-symbolon=b; c=y\""],
             &["a=\"; __Host-symbolon=b"],

@@ -63,21 +63,15 @@ pub fn strip_credentials(headers: &mut HeaderMap) {
 }
 
 fn without_ours(value: &HeaderValue) -> Option<HeaderValue> {
-    let all: Vec<CookiePair<'_>> = pairs(value.as_bytes()).collect();
-    if !all.iter().any(is_private) {
+    if !pairs(value.as_bytes()).any(|pair| is_private(&pair)) {
         return Some(value.clone());
     }
-    let mut out = Vec::with_capacity(value.len());
-    for pair in all.iter().filter(|pair| !is_private(pair)) {
-        if !out.is_empty() {
-            out.extend_from_slice(b"; ");
-        }
-        if !pair.name.is_empty() {
-            out.extend_from_slice(pair.name);
-            out.push(b'=');
-        }
-        out.extend_from_slice(pair.value);
-    }
+    let parts = value.as_bytes().split(|b| *b == b';').map(<[u8]>::trim_ascii);
+    // Those that stay, stay as they were sent: `=a=b` must not become `a=b`.
+    let kept: Vec<&[u8]> = parts
+        .filter(|part| !part.is_empty() && !pairs(part).any(|pair| is_private(&pair)))
+        .collect();
+    let out = kept.join(&b"; "[..]);
     HeaderValue::from_bytes(&out).ok().filter(|v| !v.is_empty())
 }
 

@@ -3,7 +3,7 @@
 
 mod access;
 mod admin_tokens;
-mod body;
+pub(crate) mod body;
 mod client_secrets;
 mod clients;
 mod events;

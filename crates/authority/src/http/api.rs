@@ -25,9 +25,9 @@ use crate::flows::step_up::{StepUp, step_up};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LoginBody {
-    username: String,
-    password: String,
+pub(crate) struct LoginBody {
+    pub(crate) username: String,
+    pub(crate) password: String,
 }
 
 #[derive(Deserialize)]
@@ -123,7 +123,7 @@ fn signed_answer(signed: &Signed) -> Result<Response, Refusal> {
 }
 
 /// JSON alone: a form of another site can send simple media types without a preflight.
-fn json_body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Refusal> {
+pub(crate) fn json_body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Refusal> {
     if !is_media(headers, "application/json") {
         return Err(Refusal::MediaType("Send application/json."));
     }

@@ -47,7 +47,7 @@ pub fn origin(parts: &Parts) -> Origin {
 
 /// The last element of the last field: the only one that the proxy itself wrote. Those before it are the visitor's to
 /// make up. What is no address is none, and the proxy's own counts.
-fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+pub(crate) fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     let field = headers.get_all("x-forwarded-for").iter().next_back()?;
     let last = field.to_str().ok()?.rsplit(',').next()?.trim();
     let address = last.parse::<IpAddr>().ok();

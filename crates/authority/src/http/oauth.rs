@@ -1,7 +1,7 @@
 //! The OAuth endpoints over HTTP.
 
 mod authorize;
-mod basic;
+pub(crate) mod basic;
 mod consent_page;
 mod form;
 mod metadata;

@@ -19,12 +19,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("keys.kek", "secret", "", "32 bytes as base64url", "Key-encryption key, as { file = \"..\" } or { env = \"..\" }. Without it, the file `kek` in the data directory, made on first start. Keep a copy apart from backups."),
     Setting::new("events.stdout", "boolean", "false", "", "Write every event to standard output as a line of JSON."),
     Setting::new("store.kind", "one of embedded", "\"embedded\"", "", "What keeps the records: the embedded store in the data directory."),
-    Setting::new("limits.connections", "integer", "1024", "8 to 100000", "Most open connections of one listener."),
+    Setting::new("limits.connections", "integer", "1024", "8 to 100000", "Most open connections of one listener. When all are taken, a newcomer takes the place of one that waits for its peer: of the network with the most, first of those that never sent a request."),
     Setting::new("limits.headers", "integer", "64", "16 to 512", "Most header fields of a request."),
     Setting::new("limits.header_bytes", "integer", "16384", "8192 to 262144", "Longest header section of a request."),
     Setting::new("limits.body_bytes", "integer", "1048576", "1024 to 1073741824", "Longest body of a request."),
     Setting::new("limits.header_timeout", "duration", "\"10s\"", "1s to 2m", "How long TLS and the header section of a request may take."),
     Setting::new("limits.request_timeout", "duration", "\"120s\"", "1s to 1h", "How long a request may take until its response begins."),
+    Setting::new("limits.stall_timeout", "duration", "\"30s\"", "1s to 1h", "How long a peer may keep a request waiting for the next bytes of its body, or a response for room to be sent."),
     Setting::new("limits.keep_alive", "duration", "\"60s\"", "1s to 1h", "How long a connection may stay open without a request."),
     Setting::new("limits.streams", "integer", "64", "1 to 1000", "Most concurrent requests of one HTTP/2 connection."),
     Setting::new("limits.shutdown", "duration", "\"10s\"", "0s to 5m", "How long running requests may take to finish when the server stops."),
@@ -55,7 +56,7 @@ raw!(
     /// `[limits]`
     RawLimits {
         connections: u64, headers: u64, header_bytes: u64, body_bytes: u64, streams: u64, header_timeout: String,
-        request_timeout: String, keep_alive: String, shutdown: String,
+        request_timeout: String, stall_timeout: String, keep_alive: String, shutdown: String,
     }
 );
 
@@ -179,6 +180,12 @@ fn limits(p: &mut Problems, raw: &RawLimits) -> Limits {
             "limits.request_timeout",
             raw.request_timeout.as_deref(),
             usual.request_timeout,
+            (secs(1), secs(3600)),
+        ),
+        stall_timeout: p.span(
+            "limits.stall_timeout",
+            raw.stall_timeout.as_deref(),
+            usual.stall_timeout,
             (secs(1), secs(3600)),
         ),
         keep_alive: p.span(

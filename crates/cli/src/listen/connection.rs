@@ -2,26 +2,24 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Limited;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::certificate::Certificate;
+use super::flights::{Arriving, Flight, Flights, Tracked};
 use super::guard::{self, AllowedHosts, Turned};
-use super::{BodyError, HttpService, Limits, ResponseBody, stopped};
+use super::{HttpService, Limits, stopped};
 
 /// What all connections of a listener have in common.
 pub(crate) struct Shared {
@@ -32,40 +30,37 @@ pub(crate) struct Shared {
     pub(crate) shutdown: watch::Receiver<bool>,
 }
 
-/// Requests that are being answered on one connection, to the last byte of their responses.
-#[derive(Debug, Default)]
-struct Flights {
-    count: AtomicUsize,
-    changed: Notify,
-}
-
-/// One of them.
-#[derive(Debug)]
-struct Flight(Arc<Flights>);
-
 /// Serves a connection to its end.
-pub(crate) async fn handle(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+pub(crate) async fn handle(
+    shared: &Arc<Shared>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    flights: &Arc<Flights>,
+) {
     // Small answers must not wait for more to come.
     let _ = stream.set_nodelay(true);
     let Some(certificate) = &shared.certificate else {
-        return exchange(shared, stream, peer).await;
+        return exchange(shared, stream, peer, flights).await;
     };
     let acceptor = TlsAcceptor::from(certificate.config());
     let handshake = tokio::time::timeout(shared.limits.header_timeout.into(), acceptor.accept(stream));
-    match handshake.await {
-        Ok(Ok(stream)) => exchange(shared, stream, peer).await,
+    let handshake = tokio::select! {
+        handshake = handshake => handshake,
+        () = flights.dismissal() => return,
+    };
+    match handshake {
+        Ok(Ok(stream)) => exchange(shared, stream, peer, flights).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS failed"),
         Err(_) => tracing::debug!(%peer, "TLS took too long"),
     }
 }
 
-async fn exchange<S>(shared: &Arc<Shared>, stream: S, peer: SocketAddr)
+async fn exchange<S>(shared: &Arc<Shared>, stream: S, peer: SocketAddr, flights: &Arc<Flights>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let flights = Arc::new(Flights::default());
     let service = service_fn(|request: Request<Incoming>| {
-        let (shared, flight) = (Arc::clone(shared), Flight::begin(&flights));
+        let (shared, flight) = (Arc::clone(shared), Flight::begin(flights));
         async move { Ok::<_, Infallible>(answer(&shared, peer, request, flight).await) }
     });
     let builder = builder(&shared.limits);
@@ -80,12 +75,17 @@ where
     connection.as_mut().graceful_shutdown();
     tokio::select! {
         ended = connection => note(peer, ended),
-        () = flights.none_for(shared.limits.header_timeout.min(LAST_WORDS)) => {}
+        () = flights.none_for(shared.limits.header_timeout.min(LAST_WORDS), &shared.limits) => {}
     }
 }
 
 /// How long a connection without a request gets to say goodbye.
 const LAST_WORDS: domain::Span = domain::Span::from_secs(1);
+
+/// What an HTTP/2 peer may send before anybody asked for it, and what waits for it to be taken.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
+const SEND_BUFFER: usize = 64 * 1024;
 
 fn note<E: std::fmt::Display>(peer: SocketAddr, ended: Result<(), E>) {
     if let Err(error) = ended {
@@ -107,6 +107,9 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(narrow(limits.streams))
         .max_header_list_size(narrow(limits.header_bytes))
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
         .max_pending_accept_reset_streams(20)
         .max_local_error_reset_streams(100)
         .keep_alive_interval(std::time::Duration::from(limits.keep_alive))
@@ -121,84 +124,18 @@ async fn answer(
     flight: Flight,
 ) -> Response<Tracked> {
     let limits = &shared.limits;
-    let response = match guard::judge(&request, &shared.hosts, limits) {
+    let is_last = guard::is_last(&request);
+    let mut response = match guard::judge(&request, &shared.hosts, limits) {
         Err(turned) => turned.response(),
         Ok(()) => {
-            let request = request.map(|body| Limited::new(body, limits.body_bytes));
+            let request = request.map(|body| Limited::new(Arriving::new(body, &flight), limits.body_bytes));
             let call = shared.service.call(peer, shared.certificate.is_some(), request);
             let timely = tokio::time::timeout(limits.request_timeout.into(), call).await;
             timely.unwrap_or_else(|_| Turned::Late.response())
         }
     };
-    response.map(|body| Tracked {
-        body,
-        _flight: flight,
-    })
-}
-
-impl Flight {
-    fn begin(flights: &Arc<Flights>) -> Self {
-        flights.count.fetch_add(1, Ordering::SeqCst);
-        flights.changed.notify_one();
-        Self(Arc::clone(flights))
+    if is_last {
+        guard::close(response.headers_mut());
     }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::SeqCst);
-        self.0.changed.notify_one();
-    }
-}
-
-impl Flights {
-    /// Returns once there was no request for too long: from the beginning within the header time, later within keep-alive.
-    async fn idle(&self, limits: &Limits) {
-        let first = self.changed.notified();
-        if tokio::time::timeout(limits.header_timeout.into(), first)
-            .await
-            .is_err()
-        {
-            return;
-        }
-        self.none_for(limits.keep_alive).await;
-    }
-
-    /// Returns once no request has been running for so long.
-    async fn none_for(&self, span: domain::Span) {
-        loop {
-            let changed = self.changed.notified();
-            if self.count.load(Ordering::SeqCst) > 0 {
-                changed.await;
-            } else if tokio::time::timeout(span.into(), changed).await.is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// A response's body that counts as running until it is sent or dropped.
-struct Tracked {
-    body: ResponseBody,
-    _flight: Flight,
-}
-
-impl Body for Tracked {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+    response.map(|body| Tracked::new(body, flight))
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use domain::Host;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 
@@ -82,6 +82,18 @@ pub(crate) fn judge<B>(request: &Request<B>, hosts: &AllowedHosts, limits: &Limi
     Ok(())
 }
 
+/// Whether nothing more is taken from this connection. Where a chunked body ends is what smuggling makes two readers see
+/// differently (RFC 9112 section 6.1), and hyper hides a `Content-Length` beside it: what follows such a body is not
+/// read as a request.
+pub(crate) fn is_last<B: hyper::body::Body>(request: &Request<B>) -> bool {
+    !request.body().is_end_stream() && request.headers().contains_key(TRANSFER_ENCODING)
+}
+
+/// Says that the connection ends with this response.
+pub(crate) fn close(headers: &mut http::HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+}
+
 /// The one host that a request names: two names, or none, could be read differently by whoever comes after us.
 fn authority<B>(request: &Request<B>) -> Result<&str, Turned> {
     let mut named = request.headers().get_all(HOST).iter();
@@ -108,9 +120,9 @@ fn without_port(authority: &str) -> Option<&str> {
     };
     let (host, port) = authority.split_at_checked(host_end)?;
     let plain = port.is_empty()
-        || port
-            .strip_prefix(':')
-            .is_some_and(|digits| digits.parse::<u16>().is_ok());
+        || port.strip_prefix(':').is_some_and(|digits| {
+            digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<u16>().is_ok()
+        });
     plain.then_some(host)
 }
 
@@ -157,8 +169,7 @@ impl Turned {
         response.headers_mut().insert(CONTENT_TYPE, kind);
         if self == Self::Body {
             // Nobody reads the rest of that body.
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(http::header::CONNECTION, close);
+            close(response.headers_mut());
         }
         response
     }
@@ -189,6 +200,7 @@ mod tests {
             "evil.example",
             "localhost.evil.example",
             "localhost:evil",
+            "localhost:+80",
             "id.example.org:80:80",
             "id.example.org@evil.example",
             "id.example.org.",

@@ -19,6 +19,8 @@ pub(crate) struct Limits {
     pub(crate) header_timeout: Span,
     /// From the header section to the beginning of the response.
     pub(crate) request_timeout: Span,
+    /// A request or response of which the peer keeps the rest waiting.
+    pub(crate) stall_timeout: Span,
     /// A connection without a request.
     pub(crate) keep_alive: Span,
     /// Running requests when the server stops.
@@ -36,6 +38,7 @@ impl Default for Limits {
             header_timeout: Span::from_secs(10),
             // A revocation may wait for the longest lease.
             request_timeout: Span::from_secs(120),
+            stall_timeout: Span::from_secs(30),
             keep_alive: Span::from_secs(60),
             shutdown: Span::from_secs(10),
         }

@@ -22,6 +22,29 @@ use domain::Span;
 struct Probe {
     entered: Notify,
     release: Notify,
+    dropped: Notify,
+}
+
+/// A body without end; says when it is given up.
+struct Endless(Arc<Probe>);
+
+impl hyper::body::Body for Endless {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, BodyError>>> {
+        let piece = Bytes::from_static(&[b'a'; 16 * 1024]);
+        std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data(piece))))
+    }
+}
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.0.dropped.notify_one();
+    }
 }
 
 struct Service(Arc<Probe>);
@@ -31,6 +54,10 @@ impl HttpService for Service {
         let probe = Arc::clone(&self.0);
         Box::pin(async move {
             let text = match request.uri().path() {
+                "/endless" => {
+                    probe.entered.notify_one();
+                    return Response::new(Endless(probe).boxed_unsync());
+                }
                 "/body" => match request.into_body().collect().await {
                     Ok(body) => format!("{} bytes", body.to_bytes().len()),
                     Err(error) => format!("refused: {error}"),
@@ -231,11 +258,11 @@ async fn beyond_the_cap_a_connection_waits_for_a_place() {
     .await;
     let mut first = running.connect().await;
     first
-        .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .write_all(b"GET /wait HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .await
         .unwrap();
+    soon(running.probe.entered.notified()).await;
     let mut byte = [0u8; 1];
-    soon(first.read_exact(&mut byte)).await.unwrap();
     let mut second = running.connect().await;
     second
         .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
@@ -243,8 +270,90 @@ async fn beyond_the_cap_a_connection_waits_for_a_place() {
         .unwrap();
     let early = tokio::time::timeout(Duration::from_millis(200), second.read_exact(&mut byte)).await;
     assert!(early.is_err(), "two connections were served at once");
-    drop(first);
+    running.probe.release.notify_one();
+    assert!(
+        rest(&mut first).await.ends_with("released"),
+        "work is never cut off for a newcomer"
+    );
     assert!(rest(&mut second).await.contains("200 OK"));
+}
+
+/// Limits that by themselves would free nothing while a test runs.
+fn patient(connections: usize) -> Limits {
+    Limits {
+        connections,
+        header_timeout: Span::from_mins(2),
+        keep_alive: Span::from_mins(60),
+        stall_timeout: Span::from_mins(60),
+        ..Limits::default()
+    }
+}
+
+async fn connect_from(source: &str, to: SocketAddr) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(source.parse().unwrap(), 0)).unwrap();
+    soon(socket.connect(to)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_newcomer_takes_the_place_of_one_that_waits() {
+    let running = start(patient(8), None).await;
+    let mut own = connect_from("127.0.0.2", running.address).await;
+    own.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    soon(own.read_exact(&mut [0u8; 15])).await.unwrap();
+    let mut waiting = Vec::new();
+    for said in [
+        "",
+        "GET / HT",
+        "POST /body HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n12",
+    ]
+    .repeat(8)
+    {
+        let mut stream = running.connect().await;
+        stream.write_all(said.as_bytes()).await.unwrap();
+        waiting.push(stream);
+    }
+    let mut late = connect_from("127.0.0.3", running.address).await;
+    late.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(
+        rest(&mut late).await.contains("200 OK"),
+        "a newcomer among idle ones"
+    );
+    own.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(
+        rest(&mut own).await.contains("tls false"),
+        "the crowd paid with its own places"
+    );
+    assert_eq!(
+        rest(&mut waiting[0]).await,
+        "",
+        "the first of the crowd had to go"
+    );
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_no_answer_is_given_up() {
+    let limits = Limits {
+        stall_timeout: Span::from_ms(150),
+        ..patient(8)
+    };
+    let running = start(limits, None).await;
+    let mut stream = running.connect().await;
+    stream
+        .write_all(b"GET /endless HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    soon(running.probe.entered.notified()).await;
+    soon(running.probe.dropped.notified()).await;
+    let mut sent = vec![0u8; 64];
+    soon(stream.read_exact(&mut sent)).await.unwrap();
+    assert!(String::from_utf8_lossy(&sent).contains("200 OK"));
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ pub(super) struct Running {
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(settings: Settings, out: &Out) -> Result<(), Failure> {
+    raise_descriptors();
     data_dir::open(&settings.data)?;
     data_dir::claim(&settings.data, settings.demo.is_some())?;
     let mut signals = Signals::new()?;
@@ -40,6 +41,19 @@ pub(crate) async fn serve(settings: Settings, out: &Out) -> Result<(), Failure> 
     AdminFile::remove(&settings.data);
     close(running).await;
     ended
+}
+
+/// As many open files as the machine allows this process: shells hand down a small number, and each connection is one.
+fn raise_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the number of open files could not be raised");
+    }
 }
 
 /// Answers until a signal comes; what fails on the way there still ends in order.

@@ -216,7 +216,10 @@ impl Target {
 
 fn secret_key(text: &str) -> Option<Target> {
     let (id, generation) = text.split_once('@')?;
-    Some(Target::SessionSecret(id.parse().ok()?, generation.parse().ok()?))
+    let number: u32 = generation.parse().ok()?;
+    // One spelling: `+7` and `07` would be other keys of the same mark.
+    let canonical = number.to_string() == generation;
+    canonical.then_some(Target::SessionSecret(id.parse().ok()?, number))
 }
 
 #[cfg(test)]
@@ -257,5 +260,9 @@ mod tests {
         assert!(Target::parse(Class::Session, None).is_err());
         assert!(Target::parse(Class::Session, Some("grt_00000000000000000000000000")).is_err());
         assert!(Target::parse(Class::Subject, Some("root")).is_err());
+        for generation in ["", "+7", "07", "-1", "4294967296"] {
+            let key = format!("ses_00000000000000000000000000@{generation}");
+            assert!(Target::parse(Class::SessionSecret, Some(&key)).is_err(), "{key}");
+        }
     }
 }

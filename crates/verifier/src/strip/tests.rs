@@ -77,6 +77,8 @@ fn our_credentials_are_removed_and_others_stay() {
         (&["__Host-symbolon-flow=f; __Host-symbolon-pre=p; c=3"], &["c=3"]),
         (&["=__Host-symbolon=s; plain"], &["plain"]),
         (&["a=1;b=2"], &["a=1;b=2"]),
+        (&["=a=1; __Host-symbolon=s;b=2"], &["=a=1; b=2"]),
+        (&["==__Host-symbolon=s; b=2"], &["b=2"]),
     ] {
         let cookies: Vec<(&str, &str)> = lines.iter().map(|line| ("cookie", *line)).collect();
         let mut headers = map(&cookies);

@@ -6,9 +6,9 @@
 
 mod consent;
 mod issue;
-mod pkce;
+pub(crate) mod pkce;
 mod prompt;
-mod redirect_uri;
+pub(crate) mod redirect_uri;
 mod request;
 mod trusted;
 

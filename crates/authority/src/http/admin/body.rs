@@ -11,6 +11,8 @@ use super::problem::unreadable;
 
 /// Fifty redirect URIs of full length fit.
 const MOST_BYTES: usize = 256 * 1024;
+/// No request nests deeper.
+const DEPTH: usize = 8;
 
 /// The members of a JSON object; an empty body is an empty object.
 pub(super) struct Object(pub(super) Map<String, Value>);
@@ -27,10 +29,7 @@ impl<S: Send + Sync> FromRequest<S> for Object {
         let bytes = to_bytes(request.into_body(), MOST_BYTES)
             .await
             .map_err(too_large)?;
-        if bytes.is_empty() {
-            return Ok(Self(Map::new()));
-        }
-        if !is_json {
+        if !bytes.is_empty() && !is_json {
             let detail = "The body must be application/json.";
             return Err(unreadable(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -38,16 +37,20 @@ impl<S: Send + Sync> FromRequest<S> for Object {
                 detail,
             ));
         }
-        // The parser's message could repeat a secret of the body: only where it stumbled is told.
-        serde_json::from_slice(&bytes).map(Self).map_err(|e| {
-            let detail = format!(
-                "The body is not a JSON object (line {}, column {}).",
-                e.line(),
-                e.column()
-            );
-            unreadable(StatusCode::BAD_REQUEST, "malformed_request", &detail)
+        members(&bytes).map(Self).map_err(|()| {
+            let detail = "The body is not one JSON object without repeated members.";
+            unreadable(StatusCode::BAD_REQUEST, "malformed_request", detail)
         })
     }
+}
+
+/// The parser's message could repeat a secret of the body: nothing of it is told. A member that is there twice is one
+/// thing to the first reader and another to the last.
+pub(crate) fn members(bytes: &[u8]) -> Result<Map<String, Value>, ()> {
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    jose::strict_json::object_from_slice(bytes, DEPTH).map_err(|_| ())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -23,7 +23,7 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Option<BasicPair>, Refusal> {
     pair.map(Some).ok_or(UNREADABLE)
 }
 
-fn pair(value: &str) -> Option<BasicPair> {
+pub(crate) fn pair(value: &str) -> Option<BasicPair> {
     let (scheme, credentials) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

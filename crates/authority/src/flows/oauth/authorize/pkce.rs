@@ -6,7 +6,7 @@ use crate::flows::oauth::params::Params;
 use crate::flows::oauth::refusal::{ErrorCode, Refusal};
 
 /// The request's challenge.
-pub(super) fn challenge(params: &Params) -> Result<Digest, Refusal> {
+pub(crate) fn challenge(params: &Params) -> Result<Digest, Refusal> {
     let text = params.require("code_challenge", "code_challenge is missing")?;
     // Absent means `plain` (section 4.3), which shows the verifier to whoever sees the request.
     if params.find("code_challenge_method") != Some("S256") {

@@ -4,7 +4,7 @@
 const LOOPBACK: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
 
 /// Whether a requested URI is a registered one.
-pub(super) fn fits(registered: &str, asked: &str) -> bool {
+pub(crate) fn fits(registered: &str, asked: &str) -> bool {
     if asked.contains('#') || registered.contains('#') {
         return false;
     }
