@@ -2,6 +2,7 @@
 
 mod harness;
 mod subjects;
+mod timing;
 mod world;
 
 use std::path::PathBuf;
@@ -46,6 +47,18 @@ enum Command {
         #[arg(long, default_value_t = 10.0, value_parser = minutes)]
         minutes: f64,
     },
+    /// Compare the times of refusals: whether one tells why.
+    #[command(
+        after_help = "Example: cargo xtask bench timing --samples 2000\nExit code: 0 no reason can be told, 1 one can, 2 something could not be measured."
+    )]
+    Timing {
+        /// How many of each reason.
+        #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+        samples: u32,
+        /// The binary to ask; without, the one beside this program.
+        #[arg(long, value_name = "FILE")]
+        program: Option<PathBuf>,
+    },
     /// Name the subjects, their baselines and their bounds.
     List,
 }
@@ -54,6 +67,7 @@ fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Run { names, rounds, json } => run(&names, rounds, &json),
         Command::Soak { minutes } => subjects::soak(minutes),
+        Command::Timing { samples, program } => timed(samples, program),
         Command::List => {
             list();
             Ok(true)
@@ -93,6 +107,14 @@ fn run(names: &[String], rounds: u32, json: &std::path::Path) -> Result<bool, Fa
     world::line(&report.table());
     world::note(&format!("raw samples: {}", json.display()));
     report.verdict()
+}
+
+fn timed(samples: u32, program: Option<PathBuf>) -> Result<bool, Fault> {
+    let beside = || world::own_program().map(|own| own.with_file_name("symbolon"));
+    let program = program
+        .map_or_else(beside, Ok)
+        .map_err(Fault::io("the symbolon binary"))?;
+    timing::run(&program, usize::try_from(samples).unwrap_or(usize::MAX))
 }
 
 fn list() {

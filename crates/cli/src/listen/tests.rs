@@ -338,6 +338,26 @@ async fn a_newcomer_takes_the_place_of_one_that_waits() {
 }
 
 #[tokio::test]
+async fn nothing_is_read_after_a_chunked_body() {
+    let running = start(limits(), None).await;
+    let next = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let after = |fields: &str, body: &str| {
+        format!("POST /body HTTP/1.1\r\nhost: localhost\r\n{fields}\r\n{body}{next}")
+    };
+    let plain = running.said(&after("content-length: 2\r\n", "ab")).await;
+    assert_eq!(plain.matches("200 OK").count(), 2, "{plain}");
+    for fields in [
+        "transfer-encoding: chunked\r\n",
+        "transfer-encoding: chunked\r\ncontent-length: 4\r\n",
+        "content-length: 4\r\ntransfer-encoding: chunked\r\n",
+    ] {
+        let said = running.said(&after(fields, "2\r\nab\r\n0\r\n\r\n")).await;
+        assert_eq!(said.matches("HTTP/1.1 ").count(), 1, "{fields}: {said}");
+        assert!(said.contains("connection: close"), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_peer_that_takes_no_answer_is_given_up() {
     let limits = Limits {
         stall_timeout: Span::from_ms(150),

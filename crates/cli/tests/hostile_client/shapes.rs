@@ -12,6 +12,7 @@ pub(crate) struct Shape {
 const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// All of them, each aimed at a path.
+#[allow(clippy::too_many_lines, reason = "a table, one row a shape")]
 pub(crate) fn all(path: &str) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let mut add = |name, may_pass, bytes: String| {

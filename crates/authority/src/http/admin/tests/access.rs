@@ -116,6 +116,12 @@ async fn a_body_is_one_json_object_of_bounded_size() {
         (json_media, "\"x\"".to_owned(), 400, "malformed_request"),
         (
             json_media,
+            r#"{"name": "ada", "admin": false, "admin": true}"#.to_owned(),
+            400,
+            "malformed_request",
+        ),
+        (
+            json_media,
             format!("{{\"password\": \"{secret}\" oops"),
             400,
             "malformed_request",
