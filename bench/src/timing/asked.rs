@@ -11,7 +11,7 @@ const FREE: usize = 5;
 /// Attempts after which an account is locked, as the stage configures it.
 const LOCKED_AFTER: usize = 10;
 /// Accounts that are locked. The limit of attempts within a window holds for them too.
-const LOCKED: usize = 40;
+const LOCKED: usize = 16;
 const PASSWORD: &str = "correct horse battery staple 7";
 const WRONG: &str = "wrong horse battery staple 77";
 

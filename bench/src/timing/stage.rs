@@ -32,7 +32,7 @@ impl Stage {
         let configuration = format!(
             "[server]\nissuer = \"http://localhost:{public}\"\nlisten = \"127.0.0.1:{public}\"\nadmin_listen = \"127.0.0.1:{admin}\"\n\
              [edge]\nlisten = \"127.0.0.1:{edge}\"\n\
-             [login]\nlockout_after = 10\nattempts_per_account = 100\nattempts_per_network = 1000000\nwindow = \"1m\"\n"
+             [login]\nargon2_memory_kib = 7168\nargon2_passes = 1\nlockout_after = 10\nattempts_per_account = 100\nattempts_per_network = 1000000\nwindow = \"1m\"\n"
         );
         let file = folder.join("symbolon.toml");
         std::fs::write(&file, configuration).map_err(io("the configuration"))?;

@@ -150,7 +150,7 @@ fn a_hostile_client_gets_nothing_and_costs_nobody() {
     let scale = scale();
     let files = raise_descriptors();
     assert!(
-        files > 2 * scale.held as u64 + 500,
+        files > scale.held as u64 + 500,
         "only {files} open files are allowed here"
     );
     let mut ground = ground(&scale);
