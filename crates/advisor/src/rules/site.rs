@@ -1,0 +1,179 @@
+//! Parameters of routes, edges and the store: what each is set to, why, and whether this version can.
+
+use super::{Feature, ParameterRule, rule};
+use crate::case::{Case, Keeper};
+use crate::mechanism::Mechanism;
+use crate::plan;
+use crate::topology::{Cdn, Gateway, Operation};
+
+/// Every parameter rule of routes, edges and the store.
+pub(super) const RULES: &[ParameterRule] = &[
+    rule(
+        ("P-19", "staleness bound"),
+        "A route bounds how long ago its edge heard from the authority, so that bound and margin stay within what the operation accepts.",
+        "docs/CONFIG.md [[route]] max_staleness; formula F-02",
+        |case, mechanism| {
+            let bound = |operation| plan::route(case, mechanism, operation).max_staleness.to_string();
+            (mechanism != Mechanism::SelfContained).then(|| each(case, bound))
+        },
+        None,
+    ),
+    rule(
+        ("P-20", "beyond the bound"),
+        "An edge that is too stale refuses, or asks the authority where that load can be borne.",
+        "docs/CONFIG.md [[route]] on_stale; OWASP ASVS 5.0 V16.5.3",
+        |case, mechanism| {
+            let then = |operation| {
+                let route = plan::route(case, mechanism, operation);
+                match (route.beyond_lease, route.asks) {
+                    (Some(beyond), _) => format!("go on {beyond}"),
+                    (None, true) => "ask".to_owned(),
+                    (None, false) => "refuse".to_owned(),
+                }
+            };
+            (mechanism != Mechanism::SelfContained).then(|| each(case, then))
+        },
+        None,
+    ),
+    rule(
+        ("P-21", "acknowledgement"),
+        "Who revokes for administration, or must be done within a second, waits until every edge has it; else a commit is enough.",
+        "docs/CLI.md symbolon revoke --wait; formula F-02",
+        |case, mechanism| Some(plan::acknowledgement(case, mechanism).to_owned()),
+        None,
+    ),
+    rule(
+        ("P-22", "look-up"),
+        "A look-up at every request asks the store. Until there is such a route, the authority's built-in edge asks as soon as it has not heard for 150 ms.",
+        "docs/CONFIG.md [[route]] max_staleness and on_stale",
+        |_, mechanism| {
+            (mechanism == Mechanism::ServerSession).then(|| "the store, at every request".to_owned())
+        },
+        Some(Feature::LookUpEach),
+    ),
+    rule(
+        ("P-23", "store"),
+        "Records live where one writer keeps up and one machine may be lost.",
+        "docs/DECISIONS/0002-sqlite-as-embedded-store.md",
+        |case, _| (!wants_postgres(case)).then(|| "embedded".to_owned()),
+        None,
+    ),
+    rule(
+        ("P-24", "store"),
+        "Several authorities, several regions or millions of sessions want a store with a second copy.",
+        "formulas F-05 and F-06",
+        |case, _| wants_postgres(case).then(|| "PostgreSQL with synchronous replication".to_owned()),
+        Some(Feature::Postgres),
+    ),
+    rule(
+        ("P-25", "hot tier"),
+        "A cache of records pays where every request looks up.",
+        "formula F-05",
+        |case, mechanism| {
+            (mechanism == Mechanism::ServerSession && case.keeper() == Keeper::Redis)
+                .then(|| "Redis or Valkey, disposable".to_owned())
+        },
+        Some(Feature::HotTier),
+    ),
+    rule(
+        ("P-26", "edges"),
+        "More than one place checks credentials: each follows the revocation log.",
+        "formula F-10",
+        |case, mechanism| {
+            let edges = case.topology.deployment.edges;
+            (mechanism.is_at_the_edge() && edges > 1)
+                .then(|| format!("{edges}, each with a lease of {}", plan::lease(case.topology)))
+        },
+        Some(Feature::RemoteEdges),
+    ),
+    rule(
+        ("P-27", "edges"),
+        "Where one place checks, the authority's built-in edge does, and hears of a revocation in the same process.",
+        "docs/ARCHITECTURE.md",
+        |case, mechanism| {
+            let one = mechanism.is_at_the_edge() && case.topology.deployment.edges == 1;
+            (one || mechanism == Mechanism::ServerSession).then(|| {
+                format!(
+                    "the authority's own, with a lease of {}",
+                    plan::lease(case.topology)
+                )
+            })
+        },
+        None,
+    ),
+    rule(
+        ("P-28", "edge memory"),
+        "An edge remembers the credentials of its region, so that a request in use costs no signature.",
+        "docs/CONFIG.md [edge] max_sessions_in_memory; formula F-09",
+        |case, mechanism| {
+            mechanism
+                .is_at_the_edge()
+                .then(|| format!("{} credentials", plan::edge_memory(case.topology)))
+        },
+        None,
+    ),
+    rule(
+        ("P-29", "gateway"),
+        "The gateway asks the edge before it forwards.",
+        "docs/gateways/nginx.md",
+        |case, mechanism| {
+            gateway(case, mechanism)
+                .filter(|g| *g == Gateway::Nginx)
+                .map(|_| "nginx, auth_request".to_owned())
+        },
+        None,
+    ),
+    rule(
+        ("P-30", "gateway"),
+        "The gateway asks the edge before it forwards: the check service speaks plain HTTP.",
+        "docs/ARCHITECTURE.md",
+        |case, mechanism| {
+            gateway(case, mechanism)
+                .filter(|g| *g != Gateway::Nginx)
+                .map(|g| format!("{}, forwarded authentication", g.title()))
+        },
+        Some(Feature::OtherGateways),
+    ),
+    rule(
+        ("P-31", "cache"),
+        "Answers that depend on who asks stay out of shared caches.",
+        "OWASP ASVS 5.0 V14.2.2 and V14.3.2",
+        |case, _| {
+            (case.topology.deployment.cdn != Cdn::None)
+                .then(|| "Cache-Control: private, no-store on these routes".to_owned())
+        },
+        None,
+    ),
+    rule(
+        ("P-32", "tenants"),
+        "A tenant is revoked with one entry of class `tenant`, and kept apart.",
+        "OWASP ASVS 5.0 V8.4.1",
+        |case, _| (case.topology.tenants > 1).then(|| "`tid` in every credential".to_owned()),
+        Some(Feature::Tenants),
+    ),
+];
+
+fn wants_postgres(case: &Case<'_>) -> bool {
+    let topology = case.topology;
+    topology.deployment.regions > 1
+        || topology.scale.sessions > 2_000_000
+        || topology.existing.postgresql && topology.deployment.edges > 2
+}
+
+fn gateway(case: &Case<'_>, mechanism: Mechanism) -> Option<Gateway> {
+    let gateway = case.topology.deployment.gateway;
+    (mechanism != Mechanism::SelfContained && gateway != Gateway::None).then_some(gateway)
+}
+
+/// One value for all operations where they agree, else each with its own.
+fn each(case: &Case<'_>, value: impl Fn(Operation) -> String) -> String {
+    let told: Vec<(Operation, String)> = case.client.operations.iter().map(|o| (*o, value(*o))).collect();
+    match told.split_first() {
+        Some(((_, first), rest)) if rest.iter().all(|(_, other)| other == first) => first.clone(),
+        _ => told
+            .iter()
+            .map(|(o, value)| format!("{} {value}", o.as_str()))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
