@@ -3,10 +3,12 @@
 //!
 //! Pure: a [`topology::Topology`] goes in, values and texts come out. No I/O, no clock.
 
+pub mod ask;
 pub mod case;
 pub mod decide;
-mod emit;
+pub mod emit;
 pub mod figures;
+pub mod gallery;
 pub mod mechanism;
 mod plan;
 pub mod report;

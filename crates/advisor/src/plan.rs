@@ -36,9 +36,9 @@ pub(crate) fn lease(topology: &Topology) -> Span {
     if least > LeaseTerms::MAX {
         return LeaseTerms::MAX;
     }
-    // The margin comes on top of the bound, so the lease stays below it.
-    most.saturating_sub(margin(most))
-        .clamp(Span::from_secs(1), Span::from_secs(10))
+    // The margin comes on top of the bound, so the lease stays below it: in whole seconds, to be read by people.
+    let within = Span::from_secs(most.saturating_sub(margin(most)).as_secs());
+    within.clamp(Span::from_secs(1), Span::from_secs(10))
 }
 
 /// How stale an edge may be for an operation, so that bound and margin together stay within what is accepted.
@@ -83,7 +83,7 @@ pub(crate) fn beyond_lease(case: &Case<'_>, operation: Operation) -> Option<Span
     let room = case
         .requirements()
         .revocation(operation)
-        .saturating_sub(lease + margin(lease));
+        .saturating_sub(lease + margin(case.requirements().revocation(operation)));
     let beyond = room.min(case.requirements().outage).min(LONGEST_LIFE);
     // A route's exception is whole seconds, at least one.
     let beyond = Span::from_secs(beyond.as_secs());
@@ -113,7 +113,8 @@ pub(crate) fn covered_without_store(case: &Case<'_>) -> Span {
 /// How long the operation that is refused last may pass at an edge that is cut off.
 #[must_use]
 pub(crate) fn worst_staleness(case: &Case<'_>) -> Span {
-    covered_without_store(case) + margin(lease(case.topology))
+    let covered = covered_without_store(case);
+    covered + margin(covered)
 }
 
 /// How often edges renew: a third of the smallest promise of any route.

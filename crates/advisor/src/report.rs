@@ -1,8 +1,10 @@
 //! The decision for people and for programs.
 
+mod html;
 mod json;
 mod short;
 mod text;
 
+pub use html::html;
 pub use json::json;
 pub use text::text;

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use advisor::case::Case;
 use advisor::mechanism::{Axis, Mechanism};
 use advisor::rules::{CONFLICTS, EXCLUSIONS, PREFERENCES, parameters};
-use advisor::topology::Topology;
+use advisor::topology::{Operation, Topology};
 use advisor::{Constants, RawTopology, decide};
 use domain::Span;
 use proptest::prelude::*;
@@ -262,6 +262,28 @@ proptest! {
         let rank = |answer: Option<Mechanism>| answer.map_or(u8::MAX, |mechanism| mechanism.rank(axis));
         let (before, after) = (answer(&topology), answer(&tighter));
         prop_assert!(rank(after) >= rank(before), "{before:?} became {after:?}");
+    }
+
+    #[test]
+    fn no_route_tolerates_more_than_its_operations_accept(topology in any_topology()) {
+        let constants = Constants::default();
+        let promise = advisor::emit::promise(&topology, &constants);
+        let client = &topology.clients[0];
+        let chosen = advisor::decide::mechanism(&topology, client, &constants);
+        for route in &promise.routes {
+            let covers = |operation: &&Operation| match **operation {
+                Operation::Reads => !route.except_reads,
+                Operation::Writes | Operation::Admin => route.methods.is_empty(),
+            };
+            let accepted = client.operations.iter().filter(covers).map(|o| topology.requirements.revocation(*o)).min();
+            let accepted = accepted.unwrap();
+            let covered = route.beyond_lease.map_or(route.max_staleness, |beyond| promise.limits.lease + beyond);
+            // A clock may run a thousandth apart, and is read in whole milliseconds.
+            let worst = covered.as_ms() + covered.as_ms() / 1000 + 3;
+            // What no edge can keep is asked of the store at every request, which is planned.
+            let look_up = chosen == Some(Mechanism::ServerSession) && route.asks;
+            prop_assert!(worst <= accepted.as_ms() || look_up, "{route:?} for {accepted}");
+        }
     }
 
     #[test]

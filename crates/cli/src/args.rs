@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    admin_token, backup, client, completions, config, doctor, edge, events, key, recover_admin, restore,
-    revoke, session, token, user,
+    admin_token, advise, backup, client, completions, config, doctor, edge, events, key, recover_admin,
+    restore, revoke, session, token, user,
 };
 use crate::serve;
 
@@ -52,6 +52,7 @@ pub(crate) enum Manage {
     Edge(edge::Args),
     Events(events::Args),
     Config(config::Args),
+    Advise(advise::Args),
     Doctor(doctor::Args),
     Backup(backup::Args),
     Restore(restore::Args),

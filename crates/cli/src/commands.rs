@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod admin_token;
+pub(crate) mod advise;
 pub(crate) mod backup;
 pub(crate) mod client;
 pub(crate) mod client_secret;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: Manage, out: &Out) -> Result<Verdict, Failure> 
         Manage::Edge(args) => edge::run(args, out).await,
         Manage::Events(args) => events::run(args, out).await,
         Manage::Config(args) => config::run(args, out).await,
+        Manage::Advise(args) => advise::run(&args, out),
         Manage::Doctor(args) => doctor::run(args, out).await,
         Manage::Backup(args) => backup::run(args, out).await,
         Manage::Restore(args) => restore::run(&args, out),

@@ -19,7 +19,7 @@ use toml::Table;
 use zeroize::Zeroizing;
 
 pub(crate) use edges::RawEdges;
-pub(crate) use pages::{reference, reference_json, template};
+pub(crate) use pages::{reference, reference_json, template, topology_reference};
 pub(crate) use server::{RawServing, ServingConfig, TlsFiles};
 
 use crate::failure::Failure;
@@ -87,11 +87,13 @@ pub(crate) fn settings() -> Vec<Setting> {
 
 /// The file's text.
 pub(crate) fn read_file(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file).map_err(|error| {
-        Failure::mistake(format!("cannot read {}", file.display()))
-            .because(&error)
-            .hint("`symbolon config init` writes a first one")
-    })
+    read_text(file).map_err(|failure| failure.hint("`symbolon config init` writes a first one"))
+}
+
+/// A file's text, without a word on where to find one.
+pub(crate) fn read_text(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::mistake(format!("cannot read {}", file.display())).because(&error))
 }
 
 /// Reads a configuration.
@@ -100,15 +102,7 @@ pub(crate) fn read_file(file: &Path) -> Result<String, Failure> {
 /// Every problem at once, each with its place and remedy.
 pub(crate) fn load(source: &Source, settings: &[Setting]) -> Result<Checked, Vec<Located>> {
     let shape = Shape::of(settings);
-    let (table, lines) = lines::parse(&source.text).map_err(|errors| {
-        let located = errors.into_iter().map(|(line, message)| Located {
-            place: format!("{}:{line}", source.name),
-            path: String::new(),
-            message,
-            hint: "see https://toml.io: texts stand in quotes".to_owned(),
-        });
-        located.collect::<Vec<_>>()
-    })?;
+    let (table, lines) = parsed(source)?;
     let mut problems = Vec::new();
     let mut table = table;
     let overridden = environment::apply(&mut table, &source.environment, &shape, &mut problems);
@@ -118,6 +112,72 @@ pub(crate) fn load(source: &Source, settings: &[Setting]) -> Result<Checked, Vec
         return Ok(Checked { table, secrets });
     }
     Err(located(problems, source, &lines, &overridden))
+}
+
+fn parsed(source: &Source) -> Result<(Table, Lines), Vec<Located>> {
+    lines::parse(&source.text).map_err(|errors| {
+        let located = errors.into_iter().map(|(line, message)| Located {
+            place: format!("{}:{line}", source.name),
+            path: String::new(),
+            message,
+            hint: "see https://toml.io: texts stand in quotes".to_owned(),
+        });
+        located.collect()
+    })
+}
+
+/// Reads a file of another kind by its own settings. What is wrong with a value's form does not hide how the others fit.
+///
+/// # Errors
+/// Every problem at once, each with its place and remedy.
+pub(crate) fn read_as<R: serde::de::DeserializeOwned, T>(
+    source: &Source,
+    settings: &[Setting],
+    check: impl Fn(R) -> Result<T, Vec<Problem>>,
+) -> Result<T, Vec<Located>> {
+    let (mut table, lines) = parsed(source)?;
+    let mut problems = Vec::new();
+    resolve::walk(
+        &mut table,
+        &Shape::of(settings),
+        &mut BTreeMap::new(),
+        &mut problems,
+    );
+    for problem in &problems {
+        remove(&mut table, &problem.path);
+    }
+    let value = match table.try_into::<R>() {
+        Ok(raw) => check(raw),
+        Err(error) => Err(vec![Problem::new("", error.message(), "mend the rest first")]),
+    };
+    match value {
+        Ok(value) if problems.is_empty() => return Ok(value),
+        Ok(_) => {}
+        // A key that was taken away for its form is not missing.
+        Err(unfit) => {
+            let known: Vec<String> = problems.iter().map(|problem| problem.path.clone()).collect();
+            problems.extend(unfit.into_iter().filter(|problem| !known.contains(&problem.path)));
+        }
+    }
+    Err(located(problems, source, &lines, &BTreeMap::new()))
+}
+
+/// Takes a key out of a table, wherever it stands.
+fn remove(table: &mut Table, path: &str) {
+    let Some((inside, key)) = path.rsplit_once('.') else {
+        table.remove(path);
+        return;
+    };
+    let mut segments = inside.split('.');
+    let first = segments.next().and_then(|name| table.get_mut(name));
+    let here = segments.try_fold(first, |here, segment| match here? {
+        toml::Value::Table(inner) => Some(inner.get_mut(segment)),
+        toml::Value::Array(list) => Some(segment.parse::<usize>().ok().and_then(|at| list.get_mut(at))),
+        _ => None,
+    });
+    if let Some(toml::Value::Table(inner)) = here.flatten() {
+        inner.remove(key);
+    }
 }
 
 /// What the rooms themselves hold against it: how values fit each other.
@@ -138,6 +198,11 @@ pub(crate) fn judge(checked: &Checked, source: &Source) -> Vec<Located> {
     {
         problems.extend(room::<RawEdges, _>(checked, |raw| raw.check(&authority)));
     }
+    locate(problems, source)
+}
+
+/// Problems of a configuration with the lines or variables that they come from.
+pub(crate) fn locate(problems: Vec<Problem>, source: &Source) -> Vec<Located> {
     let lines = lines::parse(&source.text)
         .map(|(_, lines)| lines)
         .unwrap_or_default();

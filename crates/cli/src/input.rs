@@ -1,6 +1,6 @@
 //! The one home of standard input: tokens, passwords and secrets, which never travel as arguments.
 
-use std::io::{IsTerminal, Read};
+use std::io::{BufRead, IsTerminal, Read};
 
 use zeroize::Zeroizing;
 
@@ -9,6 +9,8 @@ use crate::out::Out;
 
 /// No token or password is longer.
 const LONGEST: u64 = 64 * 1024;
+/// No answer is longer.
+const LONGEST_ANSWER: u64 = 4096;
 
 /// All of standard input, without the line end.
 pub(crate) fn text(what: &str) -> Result<Zeroizing<String>, Failure> {
@@ -45,6 +47,20 @@ pub(crate) fn new_password(from_stdin: bool, out: &Out) -> Result<Option<Zeroizi
         return Err(Failure::mistake("the two passwords differ"));
     }
     Ok(Some(first))
+}
+
+/// One line of an answer, on a terminal only; nothing at its end.
+pub(crate) fn answer(question: &str, out: &Out) -> Result<Option<String>, Failure> {
+    out.question(question);
+    let mut line = String::new();
+    let read = std::io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut line);
+    let read = read.map_err(|error| Failure::fault("the answer cannot be read").because(&error))?;
+    Ok((read > 0).then_some(line))
+}
+
+/// Whether somebody is there to answer.
+pub(crate) fn is_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 fn asked(question: &str, out: &Out) -> Result<Zeroizing<String>, Failure> {

@@ -40,6 +40,9 @@ const FILES: &[Generated] = &[
     reference("docs/EVENTS.md", &["config", "reference", "events"]),
     reference("docs/METRICS.md", &["config", "reference", "metrics"]),
     reference("docs/openapi.json", &["config", "reference", "openapi"]),
+    reference("docs/TOPOLOGY.md", &["config", "reference", "topology"]),
+    reference("docs/topology.schema.json", &["advise", "--schema"]),
+    reference("docs/advice/README.md", &["config", "reference", "advice"]),
 ];
 
 const fn reference(file: &'static str, arguments: &'static [&'static str]) -> Generated {

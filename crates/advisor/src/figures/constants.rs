@@ -14,7 +14,7 @@ pub struct Constant {
     pub value: f64,
     /// Its unit.
     pub unit: &'static str,
-    /// `measured: ..` (how and where), `built: ..` (a property of this version), or `assumed: ..`.
+    /// `measured: ..` (how and where), `built: ..` (a property of this version), `assumed: ..`, or `given` by whoever asks.
     pub source: &'static str,
 }
 
@@ -35,7 +35,29 @@ macro_rules! constants {
             /// The rows: what each is, and where its default comes from.
             #[must_use]
             pub fn list(&self) -> Vec<Constant> {
-                vec![$(Constant { id: $id, name: stringify!($name), value: self.$name, unit: $unit, source: $source },)*]
+                let said = |value: f64, default: f64, source| if value == default { source } else { "given" };
+                vec![$(Constant {
+                    id: $id,
+                    name: stringify!($name),
+                    value: self.$name,
+                    unit: $unit,
+                    source: said(self.$name, $value, $source),
+                },)*]
+            }
+
+            /// Puts a value of your own in place of a default.
+            ///
+            /// # Errors
+            /// A name that is none, or a value that is not above zero.
+            pub fn set(&mut self, name: &str, value: f64) -> Result<(), &'static str> {
+                if !(value.is_finite() && value > 0.0) {
+                    return Err("is not a number above zero");
+                }
+                match name {
+                    $(stringify!($name) => self.$name = value,)*
+                    _ => return Err("is no constant that exists"),
+                }
+                Ok(())
             }
         }
     };
@@ -79,6 +101,29 @@ constants! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_of_your_own_takes_the_place_of_a_default() {
+        let mut constants = Constants::default();
+        assert_eq!(constants.set("redis_p99_ms", 0.7), Ok(()));
+        let given: Vec<Constant> = constants
+            .list()
+            .into_iter()
+            .filter(|c| c.source == "given")
+            .collect();
+        assert_eq!(
+            (given.len(), given[0].name, given[0].value),
+            (1, "redis_p99_ms", 0.7)
+        );
+        for (name, value) in [
+            ("redis_p98_ms", 1.0),
+            ("verify_us", 0.0),
+            ("verify_us", -1.0),
+            ("verify_us", f64::NAN),
+        ] {
+            assert!(constants.set(name, value).is_err(), "{name} {value}");
+        }
+    }
 
     #[test]
     fn every_constant_says_where_it_comes_from() {

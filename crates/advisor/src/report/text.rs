@@ -13,9 +13,7 @@ const WIDTH: usize = 78;
 pub fn text(decision: &Decision) -> String {
     let mut page = format!("{}\n\n", decision.deployment);
     for answer in &decision.clients {
-        let chosen = answer
-            .mechanism
-            .map_or("no mechanism satisfies the requirements", |m| m.title());
+        let chosen = answer.title();
         let _ = writeln!(page, "  {:<16} {chosen}", answer.client);
     }
     for answer in &decision.clients {
@@ -188,9 +186,12 @@ fn end_line(page: &mut String) {
 
 /// Words after a lead, wrapped; the following lines as far in as the lead, or where its value begins.
 fn paragraph(page: &mut String, lead: &str, words: &str) {
-    let indent = match lead.chars().count() {
-        long @ 25.. if lead.ends_with(' ') && lead.starts_with("    ") && long == 25 => 25,
-        _ => lead.len() - lead.trim_start().len() + 2 * usize::from(!lead.trim().is_empty()),
+    let inner = lead.len() - lead.trim_start().len();
+    let is_name = !lead.trim().is_empty() && !lead.trim_end().ends_with([':', '!']);
+    let indent = if is_name {
+        lead.chars().count()
+    } else {
+        inner + 2 * usize::from(!lead.trim().is_empty())
     };
     let mut line = lead.to_owned();
     let mut empty = true;

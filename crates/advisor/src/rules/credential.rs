@@ -220,5 +220,5 @@ fn has_token(case: &Case<'_>, mechanism: Mechanism) -> bool {
 
 /// Whether a token family stands behind the access tokens: not where a client signs in with its own secret.
 fn refreshes(case: &Case<'_>, mechanism: Mechanism) -> bool {
-    has_token(case, mechanism) && (case.client.acts_for_user || !case.client.secret)
+    has_token(case, mechanism) && (case.client.acts_for_user || !(case.client.secret || case.client.mtls))
 }

@@ -27,6 +27,7 @@ pub(super) fn clients(p: &mut Problems, raw: Vec<RawClient>) -> Vec<Client> {
         }
         clients.push(client);
     }
+    places(p, &clients);
     let shares: u64 = clients.iter().map(|client| client.share).sum();
     if shares > 100 {
         p.add(
@@ -36,6 +37,31 @@ pub(super) fn clients(p: &mut Problems, raw: Vec<RawClient>) -> Vec<Client> {
         );
     }
     clients
+}
+
+/// One path takes tokens for one audience.
+fn places(p: &mut Problems, clients: &[Client]) {
+    for (index, client) in clients.iter().enumerate() {
+        let shares = |other: &&Client| {
+            let a_host = other.hosts.iter().any(|host| client.hosts.contains(host));
+            (a_host || (other.hosts.is_empty() && client.hosts.is_empty())) && other.path == client.path
+        };
+        let differs = |other: &&Client| {
+            let tokens = other.has_tokens() && client.has_tokens();
+            let connected = !other.offline_validation && !client.offline_validation;
+            tokens && connected && other.audience != client.audience
+        };
+        if let Some(other) = clients.iter().take(index).filter(shares).find(differs) {
+            p.add(
+                &format!("client.{index}.audience"),
+                format!(
+                    "\"{}\" and \"{}\" call one path, for different audiences",
+                    other.name, client.name
+                ),
+                "write the same audience, or give them hosts or paths of their own",
+            );
+        }
+    }
 }
 
 fn client(p: &mut Problems, index: usize, raw: RawClient, even: u64) -> Client {
@@ -108,7 +134,7 @@ fn fits(p: &mut Problems, index: usize, client: &Client) {
         );
     }
     for host in &client.hosts {
-        if without_port(host).parse::<Host>().is_err() {
+        if host.parse::<Host>().is_err() {
             p.add(
                 &at("hosts"),
                 format!("\"{host}\" is not a host"),

@@ -97,6 +97,36 @@ fn shares_are_of_one_hundred() {
 }
 
 #[test]
+fn one_path_takes_tokens_for_one_audience() {
+    let two = |path: &str| {
+        format!(
+            "[[client]]\nname = \"a\"\nkind = \"mobile\"\naudience = \"x\"\n\
+             [[client]]\nname = \"b\"\nkind = \"server\"\naudience = \"y\"\npath = \"{path}\"\n"
+        )
+    };
+    assert!(problems(&two("/*"))[0].starts_with("client.1.audience: \"a\" and \"b\" call one path"));
+    assert_eq!(problems(&two("/b/*")), [""; 0]);
+}
+
+#[test]
+fn hipaa_asks_for_an_idle_limit_and_names_no_length() {
+    let idle = |more: &str| {
+        let topology = read(&format!(
+            "[requirements]\ncompliance = [\"hipaa\"]\n{more}\n[[client]]\nkind = \"spa\"\n"
+        ));
+        let constants = crate::Constants::default();
+        let case = crate::case::Case {
+            topology: &topology,
+            client: &topology.clients[0],
+            constants: &constants,
+        };
+        case.idle().map(|(span, _)| span)
+    };
+    assert_eq!(idle(""), Some(Span::from_mins(15)));
+    assert_eq!(idle("idle = \"30m\""), Some(Span::from_mins(30)));
+}
+
+#[test]
 fn the_words_of_the_settings_are_the_words_of_the_types() {
     let form = |path: &str| SETTINGS.iter().find(|s| s.path == path).unwrap().form;
     let all = |words: Vec<&str>| words.join(", ");

@@ -4,11 +4,13 @@
     clippy::panic,
     clippy::indexing_slicing,
     dead_code,
+    unused_imports,
     unreachable_pub,
     reason = "test code"
 )]
 
 use advisor::decide::Answer;
+pub use advisor::gallery::GALLERY;
 use advisor::{Constants, Decision, RawTopology, Topology, decide};
 
 pub fn read(text: &str) -> Topology {
@@ -45,55 +47,3 @@ pub fn line(answer: &Answer) -> String {
     }
     line
 }
-
-/// The twelve worked topologies.
-pub const GALLERY: &[(&str, &str)] = &[
-    (
-        "b2b-federation",
-        include_str!("../../../../docs/advice/b2b-federation.toml"),
-    ),
-    (
-        "cdn-cached-media",
-        include_str!("../../../../docs/advice/cdn-cached-media.toml"),
-    ),
-    (
-        "embedded-widget",
-        include_str!("../../../../docs/advice/embedded-widget.toml"),
-    ),
-    (
-        "gaming-ten-million",
-        include_str!("../../../../docs/advice/gaming-ten-million.toml"),
-    ),
-    (
-        "government-aal3",
-        include_str!("../../../../docs/advice/government-aal3.toml"),
-    ),
-    (
-        "internal-tools",
-        include_str!("../../../../docs/advice/internal-tools.toml"),
-    ),
-    (
-        "iot-fleet",
-        include_str!("../../../../docs/advice/iot-fleet.toml"),
-    ),
-    (
-        "microservices-behind-envoy",
-        include_str!("../../../../docs/advice/microservices-behind-envoy.toml"),
-    ),
-    (
-        "mobile-bank",
-        include_str!("../../../../docs/advice/mobile-bank.toml"),
-    ),
-    (
-        "monolith-with-redis",
-        include_str!("../../../../docs/advice/monolith-with-redis.toml"),
-    ),
-    (
-        "multi-region-saas",
-        include_str!("../../../../docs/advice/multi-region-saas.toml"),
-    ),
-    (
-        "partner-api",
-        include_str!("../../../../docs/advice/partner-api.toml"),
-    ),
-];

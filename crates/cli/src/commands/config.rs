@@ -1,5 +1,7 @@
 //! `symbolon config`.
 
+mod against;
+
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -7,8 +9,9 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
+use super::advise;
 use super::reference::{self, Page};
-use crate::config::{self, Source};
+use crate::config::{self, Checked, Located, Source};
 use crate::env;
 use crate::failure::{Failure, Verdict};
 use crate::out::{Out, printable};
@@ -31,13 +34,18 @@ enum Action {
         file: PathBuf,
     },
     /// Check a configuration with the environment on top of it; says all problems at once.
-    #[command(after_help = "Example:\n  symbolon config check --config symbolon.toml")]
+    #[command(
+        after_help = "Examples:\n  symbolon config check --config symbolon.toml\n  symbolon config check --config symbolon.toml --against topology.toml"
+    )]
     Check {
         /// The file.
         #[arg(long, value_name = "FILE", default_value = "symbolon.toml")]
         config: PathBuf,
+        /// A topology: say as well where the configuration is less than its requirements ask for.
+        #[arg(long, value_name = "TOPOLOGY")]
+        against: Option<PathBuf>,
     },
-    /// Print a reference page: every setting, command, error, event, metric, or the admin API.
+    /// Print a reference page: every setting, command, error, event, metric, topology key, worked topology, or the admin API.
     #[command(after_help = "Examples:\n  symbolon config reference\n  symbolon config reference events")]
     Reference {
         /// Which page.
@@ -49,7 +57,7 @@ enum Action {
 pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
     match args.action {
         Action::Init { file } => init(&file, out),
-        Action::Check { config } => check(&config, out),
+        Action::Check { config, against } => check(&config, against.as_deref(), out),
         Action::Reference { page } => {
             if out.is_json() && page == Page::Config {
                 out.json(&config::reference_json(&config::settings()));
@@ -78,7 +86,7 @@ fn init(file: &Path, out: &Out) -> Result<Verdict, Failure> {
     Ok(Verdict::Done)
 }
 
-fn check(file: &Path, out: &Out) -> Result<Verdict, Failure> {
+fn check(file: &Path, topology: Option<&Path>, out: &Out) -> Result<Verdict, Failure> {
     let text = config::read_file(file)?;
     let source = Source {
         name: file.display().to_string(),
@@ -86,7 +94,13 @@ fn check(file: &Path, out: &Out) -> Result<Verdict, Failure> {
         environment: env::settings(),
     };
     let problems = match config::load(&source, &config::settings()) {
-        Ok(checked) => config::judge(&checked, &source),
+        Ok(checked) => {
+            let mut problems = config::judge(&checked, &source);
+            if let Some(topology) = topology.filter(|_| problems.is_empty()) {
+                problems = held_against(&checked, &source, topology)?;
+            }
+            problems
+        }
         Err(problems) => problems,
     };
     if out.is_json() {
@@ -107,4 +121,14 @@ fn check(file: &Path, out: &Out) -> Result<Verdict, Failure> {
     } else {
         Verdict::Finding
     })
+}
+
+/// What is less than a topology asks for; of a topology with mistakes, those.
+fn held_against(checked: &Checked, source: &Source, topology: &Path) -> Result<Vec<Located>, Failure> {
+    let topology = match advise::read(topology)? {
+        Ok(topology) => topology,
+        Err(problems) => return Ok(problems),
+    };
+    let promise = advisor::emit::promise(&topology, &advisor::Constants::default());
+    Ok(config::locate(against::broken(checked, &promise), source))
 }

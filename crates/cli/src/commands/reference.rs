@@ -22,6 +22,10 @@ pub(crate) enum Page {
     Metrics,
     /// The admin API as OpenAPI.
     Openapi,
+    /// Every key of a topology file.
+    Topology,
+    /// The worked topologies, with rules, formulas and constants.
+    Advice,
 }
 
 /// The page's text.
@@ -33,6 +37,8 @@ pub(crate) async fn text(page: Page) -> Result<String, Failure> {
         Page::Events => authority::reference::events(),
         Page::Metrics => metrics_page::page(&crate::serve::scrape().await?),
         Page::Openapi => authority::reference::openapi(),
+        Page::Topology => config::topology_reference(advisor::SETTINGS),
+        Page::Advice => super::advise::gallery(),
     })
 }
 
@@ -77,6 +83,8 @@ mod tests {
             (Page::Events, "session.created"),
             (Page::Metrics, "`symbolon_edge_decisions_total`"),
             (Page::Openapi, "/admin/v1/revocations"),
+            (Page::Topology, "| `kind` | one of browser_same_site"),
+            (Page::Advice, "Monolith with Redis"),
         ] {
             assert!(text(page).await.unwrap().contains(word), "{page:?}");
         }

@@ -8,6 +8,17 @@ use serde_json::{Value, json};
 use super::form;
 use super::shape::section;
 
+/// docs/TOPOLOGY.md.
+pub(crate) fn topology_reference(settings: &[Setting]) -> String {
+    let mut page = String::from(
+        "# Topology\n\nMade by `symbolon config reference topology`. What `symbolon advise` reads: a TOML file, of which only `[[client]]` with its `kind` must be\n\
+         there. Durations are a number and `ms`, `s`, `m`, `h` or `d`. Unknown keys are refused. Editors complete it with [the schema](topology.schema.json);\n\
+         worked files are in [advice](advice/README.md).\n",
+    );
+    tables(settings, &mut page);
+    page
+}
+
 /// docs/CONFIG.md.
 pub(crate) fn reference(settings: &[Setting]) -> String {
     let mut page = String::from(
@@ -17,6 +28,11 @@ pub(crate) fn reference(settings: &[Setting]) -> String {
          A running server reads its configuration again on SIGHUP: `[[route]]` sections take effect at once and no request is dropped;\n\
          it names the other keys that changed, which wait for a restart; a configuration with problems changes nothing. TLS files are read again by themselves.\n",
     );
+    tables(settings, &mut page);
+    page
+}
+
+fn tables(settings: &[Setting], page: &mut String) {
     let mut last = None;
     for setting in settings {
         let here = section(setting.path);
@@ -52,7 +68,6 @@ pub(crate) fn reference(settings: &[Setting]) -> String {
             plain(setting.doc)
         );
     }
-    page
 }
 
 /// The same as data.

@@ -1,0 +1,121 @@
+use super::*;
+
+fn read(text: &str) -> Topology {
+    let raw: crate::RawTopology = toml::from_str(text).unwrap();
+    raw.check().unwrap()
+}
+
+fn written(text: &str, name: &str) -> String {
+    let files = files(&read(text), &Constants::default());
+    files
+        .into_iter()
+        .find(|file| file.name == name)
+        .map(|file| file.text)
+        .unwrap_or_default()
+}
+
+#[test]
+fn reads_and_the_rest_have_routes_of_their_own_where_their_terms_differ() {
+    let text = "[deployment]\nedges = 4\n[requirements]\nrevocation_reads = \"10s\"\nrevocation_writes = \"1s\"\n\
+        [[client]]\nname = \"web\"\nkind = \"browser_same_site\"\nhosts = [\"app.example.org\"]\n";
+    let promise = promise(&read(text), &Constants::default());
+    let told: Vec<_> = promise
+        .routes
+        .iter()
+        .map(|r| (r.name.as_str(), r.methods.len(), r.max_staleness.to_string()))
+        .collect();
+    assert_eq!(
+        told,
+        [("web-reads", 2, "9s".to_owned()), ("web", 0, "990ms".to_owned())]
+    );
+    let same = text.replace("\"1s\"", "\"10s\"");
+    assert_eq!(
+        super::promise(&read(&same), &Constants::default()).routes.len(),
+        1
+    );
+}
+
+#[test]
+fn clients_of_one_place_share_a_route_and_its_strictest_terms() {
+    let text = "[deployment]\nedges = 4\n[requirements]\nrevocation_writes = \"10s\"\nrevocation_admin = \"1s\"\n\
+        [[client]]\nname = \"web\"\nkind = \"spa\"\noperations = [\"writes\"]\nhosts = [\"a.example.org\"]\n\
+        [[client]]\nname = \"phone\"\nkind = \"mobile\"\noperations = [\"admin\"]\nhosts = [\"a.example.org\"]\n";
+    let promise = promise(&read(text), &Constants::default());
+    assert_eq!(promise.routes.len(), 1);
+    assert_eq!(promise.routes[0].accept, ["session", "bearer"]);
+    assert_eq!(promise.routes[0].max_staleness, Span::from_ms(990));
+    assert_eq!(promise.limits.applications, ["https://a.example.org"]);
+}
+
+#[test]
+fn a_route_that_needs_bound_tokens_accepts_nothing_weaker() {
+    let text = "[deployment]\nedges = 4\n[requirements]\ncompliance = [\"asvs-l3\"]\n[[client]]\nname = \"phone\"\nkind = \"mobile\"\ndpop = true\n";
+    let config = written(text, "symbolon.toml");
+    assert!(
+        config.contains("accept = [\"dpop\"]") && !config.contains("bearer\""),
+        "{config}"
+    );
+    let free = written(&text.replace("\"asvs-l3\"", ""), "symbolon.toml");
+    assert!(
+        free.contains("# Bearer tokens until bound ones are there.\n")
+            && free.contains("accept = [\"bearer\"]"),
+        "{free}"
+    );
+}
+
+#[test]
+fn an_exception_is_written_for_reads_only_and_only_where_the_bound_leaves_room() {
+    let text = "[deployment]\nedges = 4\n[requirements]\nrevocation_reads = \"10m\"\nstore_down = \"reads\"\noutage = \"5m\"\n\
+        [[client]]\nname = \"web\"\nkind = \"browser_same_site\"\n";
+    let config = written(text, "symbolon.toml");
+    assert_eq!(
+        config
+            .matches("beyond_lease = \"5m\"\nread_only = true\n")
+            .count(),
+        1,
+        "{config}"
+    );
+    let tight = written(&text.replace("\"10m\"", "\"5s\""), "symbolon.toml");
+    assert!(!tight.contains("beyond_lease"), "{tight}");
+}
+
+#[test]
+fn nothing_is_written_for_a_client_whose_requirements_exclude_each_other() {
+    let text = "[requirements]\nrevocation_writes = \"1s\"\n[[client]]\nname = \"hook\"\nkind = \"partner\"\noffline_validation = true\n";
+    let config = written(text, "symbolon.toml");
+    assert!(
+        config.contains("# Nothing is written for hook") && !config.contains("[[route]]"),
+        "{config}"
+    );
+    assert_eq!(written(text, "clients.sh"), "");
+}
+
+#[test]
+fn names_cannot_leave_their_place() {
+    let text = "[deployment]\nname = \"a\\n[server]\\nissuer = 1\"\n[[client]]\nname = \"c\"\nkind = \"mobile\"\naudience = \"https://x/\\\"'; rm -r . '\"\n";
+    let config = written(text, "symbolon.toml");
+    assert!(
+        config.starts_with("# Written by `symbolon advise --emit` for a [server] issuer = 1.\n"),
+        "{config}"
+    );
+    assert!(toml::from_str::<toml::Table>(&config).is_ok(), "{config}");
+    assert!(written(text, "clients.sh").contains(" --audience 'https://x/\"'\\''; rm -r . '\\'''\n"));
+}
+
+#[test]
+fn longer_paths_and_named_hosts_come_first() {
+    let text = "[deployment]\nedges = 4\n[[client]]\nname = \"all\"\nkind = \"spa\"\n\
+        [[client]]\nname = \"api\"\nkind = \"mobile\"\npath = \"/api/*\"\n\
+        [[client]]\nname = \"host\"\nkind = \"spa\"\nhosts = [\"a.example.org\"]\n";
+    let promise = promise(&read(text), &Constants::default());
+    let names: Vec<&str> = promise.routes.iter().map(|route| route.name.as_str()).collect();
+    assert_eq!(names, ["host", "api", "all"]);
+}
+
+#[test]
+fn a_client_at_several_hosts_has_routes_of_different_names() {
+    let text = "[[client]]\nname = \"web\"\nkind = \"spa\"\nhosts = [\"a.example.org\", \"b.example.org\"]\n";
+    let promise = promise(&read(text), &Constants::default());
+    let names: Vec<&str> = promise.routes.iter().map(|route| route.name.as_str()).collect();
+    assert_eq!(names, ["web", "web-2"]);
+}
