@@ -180,12 +180,16 @@ mod tests {
 
     #[test]
     fn no_difference_is_not_found_and_a_small_one_is() {
-        let same = compare(&noise(1, 0.0), &noise(2, 0.0));
+        // By chance one in twenty is taken for different; of forty, more than seven hardly ever.
+        let same = (0..40).map(|n| compare(&noise(2 * n + 1, 0.0), &noise(2 * n + 2, 0.0)));
+        let same: Vec<_> = same.collect();
+        let mistaken = |p: fn(&Comparison) -> f64| same.iter().filter(|c| p(c) < 0.05).count();
         assert!(
-            same.p_ranks > 0.05 && same.p_shapes > 0.05 && same.samples_needed().is_none(),
+            mistaken(|c| c.p_ranks) <= 7 && mistaken(|c| c.p_shapes) <= 7,
             "{same:?}"
         );
-        assert!(same.shift_low < 0.0 && same.shift_high > 0.0);
+        let unshifted = same.iter().filter(|c| c.shift_low <= 0.0 && c.shift_high >= 0.0);
+        assert!(unshifted.count() >= 33, "{same:?}");
         let other = compare(&noise(1, 0.0), &noise(2, 120.0));
         assert!(
             other.p_ranks < 1e-6 && other.p_shapes < 1e-6 && other.shift_low > 0.0,

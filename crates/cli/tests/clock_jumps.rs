@@ -131,7 +131,7 @@ impl Stage {
     }
 
     fn end(self) {
-        assert_eq!(self.server.json(&["events", "--verify"], "")["ok"], true);
+        assert_eq!(self.server.json(&["events", "verify"], "")["ok"], true);
         assert!(self.server.stop(), "an orderly end");
     }
 }

@@ -101,13 +101,11 @@ fn a_command_that_we_do_not_have_is_found() {
 
 /// A metric's row: its name, and what its column of labels says.
 fn rows(page: &str) -> Vec<(String, String)> {
-    let cells = |line: &str| {
-        line.split('|')
-            .map(|c| c.trim().trim_matches('`').to_owned())
-            .collect::<Vec<_>>()
-    };
+    let cells = |line: &str| line.split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>();
     let rows = page.lines().filter(|l| l.starts_with("| `symbolon_"));
-    rows.map(cells).map(|c| (c[1].clone(), c[4].clone())).collect()
+    rows.map(cells)
+        .map(|c| (c[1].trim_matches('`').to_owned(), c[4].clone()))
+        .collect()
 }
 
 /// What is wrong with the metrics of one rule's expression.
