@@ -12,7 +12,7 @@ use caller::{Caller, Duty};
 use slope::{Slope, fit};
 use tally::Tally;
 
-use super::serving::{HOST, Plan, Server};
+use super::serving::{Client, HOST, Plan, Server};
 use crate::harness::{Fault, Ground, Size};
 use crate::world;
 
@@ -68,18 +68,19 @@ pub(crate) fn soak(minutes: f64) -> Result<bool, Fault> {
 }
 
 fn seed(server: &Server) -> Result<Vec<Caller>, Fault> {
-    let audience = server.plan.issuer();
-    let redirect = ["--redirect-uri", "https://app.example.org/callback"];
-    let words = [
-        &["client", "add", "app", "--audience", &audience, "--scope", "read"],
-        &redirect[..],
-    ]
-    .concat();
-    let made = server.run(&words, "")?;
-    let secret = made
-        .get("secret")
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or_default();
+    let body = serde_json::json!({
+        "id": "app", "audiences": [server.plan.issuer()], "scopes": ["read"], "consent": false,
+        "grants": ["authorization_code", "refresh_token"], "redirect_uris": ["https://app.example.org/callback"],
+    });
+    let bearer = format!("Bearer {}", server.admin_token()?);
+    let headers = [
+        ("content-type", "application/json"),
+        ("authorization", bearer.as_str()),
+    ];
+    let answer =
+        Client::connect(server.plan.admin)?.ask("POST", "/admin/v1/clients", &headers, &body.to_string())?;
+    let secret = answer.text("secret");
+    let secret = secret.ok_or_else(|| Fault::new(format!("no client: {} {}", answer.status, answer.body)))?;
     let mut callers = Vec::new();
     for number in 0..CALLERS {
         for user in 0..caller::USERS {
@@ -93,7 +94,7 @@ fn seed(server: &Server) -> Result<Vec<Caller>, Fault> {
                 PASSWORD,
             )?;
         }
-        callers.push(Caller::begin(server, number, secret)?);
+        callers.push(Caller::begin(server, number, &secret)?);
     }
     Ok(callers)
 }

@@ -306,6 +306,12 @@ impl Caller {
             Duty::Refresh => (&mut self.public, plan.public, "POST", "/oauth2/token"),
             Duty::Revocation => (&mut self.admin, plan.admin, "POST", "/admin/v1/revocations"),
         };
+        // Asked too seldom to keep a connection: the server closes one on which nothing comes.
+        if !matches!(duty, Duty::Check | Duty::Cold)
+            && let Ok(anew) = Client::connect(port)
+        {
+            *client = anew;
+        }
         let began = world::now();
         match client.ask(method, target, headers, body) {
             Ok(answer) => {
