@@ -51,7 +51,7 @@ fn answer(case: &Case<'_>) -> Answer {
     let parameters = mechanism.map(|m| parameters(case, m)).unwrap_or_default();
     let mut conflicts: Vec<Conflict> = mechanism
         .is_none()
-        .then(|| nothing_left(&options))
+        .then(|| nothing_left(&options, case.client.has_cookies()))
         .into_iter()
         .collect();
     conflicts.extend(CONFLICTS.iter().filter_map(|rule| {
@@ -154,7 +154,7 @@ fn parameters(case: &Case<'_>, mechanism: Mechanism) -> Vec<Parameter> {
 }
 
 /// Every mechanism is excluded: which requirements stand against each other, and what giving one up would cost.
-fn nothing_left(options: &[OptionJudged]) -> Conflict {
+fn nothing_left(options: &[OptionJudged], has_cookies: bool) -> Conflict {
     // What a client is cannot be given up; of the rest, an option is reached by changing all that excludes it.
     let mut ways_out = Vec::new();
     let mut against: Vec<String> = Vec::new();
@@ -177,7 +177,7 @@ fn nothing_left(options: &[OptionJudged]) -> Conflict {
                 .collect();
             ways_out.push(format!(
                 "{}: {}",
-                option.mechanism.title(),
+                option.mechanism.noun(has_cookies),
                 changes.join("; and ")
             ));
         }

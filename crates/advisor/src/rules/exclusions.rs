@@ -73,7 +73,7 @@ pub const EXCLUSIONS: &[Exclusion] = &[
             let shortest = SHORTEST_LIFE + case.leeway();
             let refreshes = case.sessions() * 1000.0 / SHORTEST_LIFE.as_ms() as f64;
             format!(
-                "accept {shortest} after a revocation, at {} of refreshes; {} costs {}",
+                "accept {shortest} after a revocation, at {} of refreshes; or {}, at {}",
                 human(refreshes, Unit::PerSecond),
                 LONGEST_LIFE + case.leeway(),
                 human(
