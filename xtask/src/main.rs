@@ -1,8 +1,9 @@
-//! Project chores: `cargo xtask tidy | generate | test | mutate | bench | ci`.
+//! Project chores: `cargo xtask tidy | generate | test | mutate | bench | fuzz | ci`.
 
 mod attacks;
 mod bench;
 mod ci;
+mod fuzz;
 mod mutate;
 mod out;
 mod peers;
@@ -25,6 +26,7 @@ Project chores.
   cargo xtask generate                        rewrite the generated files
   cargo xtask bench [NAME.. | all] [--rounds N] [--json FILE]
                                               what the product costs beside a baseline; without a name: the names
+  cargo xtask fuzz [TARGET...] [--minutes N]  the fuzz targets, one after the other, and what each came to
   cargo xtask ci [--advisories]               everything that has to pass before a change lands
 
 Exit code: 0 done, 1 something was found, 2 a chore could not do its work.
@@ -62,6 +64,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["test", rest @ ..] => test::run(&test::Options::parse(rest)?),
         ["bench", rest @ ..] => bench::run(rest),
         ["mutate", rest @ ..] => mutate::run(&mutate::Options::parse(rest)?),
+        ["fuzz", rest @ ..] => fuzz::run(&fuzz::Options::parse(rest)?),
         ["ci"] => ci::run(ci::Advisories::Skip),
         ["ci", "--advisories"] => ci::run(ci::Advisories::Check),
         [] | ["help" | "-h" | "--help", ..] => {
