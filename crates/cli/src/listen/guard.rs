@@ -1,7 +1,7 @@
 //! What a request must be before a service sees it: for a host of ours, with few headers and a body that fits.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bytes::Bytes;
 use domain::Host;
@@ -44,8 +44,7 @@ impl AllowedHosts {
             return false;
         };
         let host = host.to_ascii_lowercase();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let is_loopback = host == "localhost" || address(&host).is_some_and(|ip| ip.is_loopback());
         let known = |host: Host| self.any || self.names.contains(&host);
         (self.loopback && is_loopback) || host.parse::<Host>().is_ok_and(known)
     }
@@ -109,6 +108,14 @@ fn authority<B>(request: &Request<B>) -> Result<&str, Turned> {
         (Some(header), Some(target)) if !header.eq_ignore_ascii_case(target) => Err(Turned::AmbiguousHost),
         (Some(host), _) | (None, Some(host)) => Ok(host),
         (None, None) => Err(Turned::AmbiguousHost),
+    }
+}
+
+/// `127.0.0.1`, or `[::1]`: brackets belong to one family, and both of them.
+fn address(host: &str) -> Option<IpAddr> {
+    match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(inner) => inner.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        None => host.parse::<Ipv4Addr>().ok().map(IpAddr::V4),
     }
 }
 
@@ -208,6 +215,8 @@ mod tests {
             "[::2]",
             "[::1",
             "::1",
+            "127.0.0.1]",
+            "[127.0.0.1]",
         ] {
             assert!(!hosts().has(bad), "{bad}");
         }

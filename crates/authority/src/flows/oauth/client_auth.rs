@@ -81,6 +81,7 @@ pub(crate) async fn authenticate(
         Err(_) => None,
     };
     let wall = authority.clock.now();
+    let is_known = known.is_some();
     let proven = known.and_then(|client| evidence.fits(&client, wall).map(|shown| (client, shown)));
     match proven {
         Some((client, shown)) => {
@@ -91,9 +92,26 @@ pub(crate) async fn authenticate(
             if guesses {
                 attempts.failed(&evidence.client, &origin.network, now);
             }
+            level(authority, &evidence, is_known).await?;
             Err(FAILED.into())
         }
     }
+}
+
+/// Every refusal costs one look for a client that is there, with a judgement, and one for a client that is not: its time
+/// does not tell which of them was asked for.
+async fn level(authority: &Authority, evidence: &Evidence, is_known: bool) -> Result<(), Failure> {
+    if is_known {
+        // An id that nobody chooses.
+        if let Ok(absent) = ".".repeat(64).parse::<ClientId>() {
+            authority.store.client(&absent).await?;
+        }
+        return Ok(());
+    }
+    if let Some(other) = authority.store.clients(None, 1).await?.first() {
+        let _ = evidence.fits(other, authority.clock.now());
+    }
+    Ok(())
 }
 
 impl Evidence {
