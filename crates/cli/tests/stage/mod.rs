@@ -16,6 +16,7 @@ pub mod browser;
 pub mod http;
 pub mod nginx;
 pub mod server;
+pub mod small_disk;
 pub mod visitor;
 pub mod webdriver;
 
