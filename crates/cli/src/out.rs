@@ -228,7 +228,8 @@ pub(crate) fn cell(value: &Value) -> String {
         Value::String(text) => printable(text),
         Value::Array(list) if list.is_empty() => "-".to_owned(),
         Value::Array(list) => list.iter().map(cell).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        // JSON escapes some control characters and leaves others.
+        other => printable(&other.to_string()),
     }
 }
 
@@ -258,6 +259,10 @@ mod tests {
         assert_eq!(cell(&json!(null)), "-");
         assert_eq!(cell(&json!(true)), "true");
         assert_eq!(cell(&json!("ada\u{1b}[2J\n")), "ada\u{fffd}[2J\u{fffd}");
+        assert_eq!(
+            cell(&json!({"a\u{9b}2J": "\u{7f}"})),
+            "{\"a\u{fffd}2J\":\"\u{fffd}\"}"
+        );
     }
 
     #[tokio::test]

@@ -68,11 +68,8 @@ fn token(text: &str) {
     let Ok(token) = read else { return };
     assert_eq!(text.matches('.').count(), 2);
     for line in explain(&token, Timestamp::from_ms(1_767_225_600_000)).lines {
-        let shown = [line.name.as_str(), line.value.as_str()];
-        assert!(
-            shown.iter().all(|cell| !cell.chars().any(char::is_control)),
-            "{shown:?}"
-        );
+        // The name is made printable where it is printed: programs read it as it is.
+        assert!(!line.value.chars().any(char::is_control), "{line:?}");
     }
 }
 
