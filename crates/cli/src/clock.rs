@@ -1,6 +1,10 @@
 //! The real world: the system's clocks and its random generator. Everything else takes them as arguments.
 #![allow(clippy::disallowed_methods, reason = "the one home of clock and entropy")]
 
+mod forward;
+
+pub(crate) use forward::{ForwardClock, SetBack};
+
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -10,7 +10,7 @@ use store::intent::{Actor, SetupCode};
 use store::sqlite::{CopyProgress, DATA_FILE, OpenError, Restored, SqliteStore};
 use zeroize::Zeroizing;
 
-use crate::clock::{SystemClock, SystemEntropy};
+use crate::clock::{ForwardClock, SystemClock, SystemEntropy};
 use crate::failure::Failure;
 use crate::out::{Copying, Out};
 
@@ -56,8 +56,14 @@ pub(crate) fn open(directory: &Path) -> Result<Arc<SqliteStore>, Failure> {
                 .hint("name the data directory of the server with --data DIR"),
         );
     }
-    let (clock, entropy) = world();
-    SqliteStore::open(directory, clock, entropy).map_err(refused)
+    let clock = Arc::new(ForwardClock::new(Arc::new(SystemClock)));
+    let store =
+        SqliteStore::open(directory, clock.clone(), Arc::new(SystemEntropy::new())).map_err(refused)?;
+    // What is written here must not hide from the server's next start that the clock was set back.
+    if let Some(time) = store.acted_at() {
+        clock.was_at(time);
+    }
+    Ok(store)
 }
 
 /// Whether a directory holds a store.

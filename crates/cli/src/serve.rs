@@ -1,5 +1,6 @@
 //! `symbolon serve`: the authority with edges in the same process. The composition root: everything is joined here.
 
+mod clock_watch;
 pub(crate) mod data_dir;
 mod edges;
 mod house;

@@ -14,15 +14,18 @@
 
 mod stage;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use stage::http::Request;
-use stage::server::{Plan, Server};
+use stage::server::{Plan, Server, command};
 use stage::visitor::{PASSWORD, Visit, check, login, revoke};
 use stage::wait_for;
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 86_400;
+/// Set back by no more, time stands still until the wall clock has caught up.
+const WAITED_OUT: i64 = 5 * MINUTE;
+const SIGNED_OUT: &str = "the wall clock was set back: everybody is signed out";
 const YEAR: i64 = 365 * DAY;
 
 /// A server whose wall clock is set by a file.
@@ -30,8 +33,8 @@ struct Stage {
     server: Server,
     offset: PathBuf,
     secret: String,
-    jumps: usize,
-    _plan: Plan,
+    latest: i64,
+    plan: Plan,
 }
 
 fn library() -> PathBuf {
@@ -40,6 +43,12 @@ fn library() -> PathBuf {
         .map(|place| place.path().join("faketime/libfaketimeMT.so.1"))
         .find(|path| path.exists());
     found.expect("libfaketime: `cargo xtask test` installs it")
+}
+
+fn write_offset(file: &Path, seconds: i64) {
+    let partial = file.with_extension("partial");
+    std::fs::write(&partial, format!("{seconds:+}")).unwrap();
+    std::fs::rename(&partial, file).unwrap();
 }
 
 impl Stage {
@@ -72,21 +81,39 @@ impl Stage {
             server,
             offset,
             secret: made["secret"].as_str().unwrap().to_owned(),
-            jumps: 0,
-            _plan: plan,
+            latest: 0,
+            plan,
         }
     }
 
-    /// Sets the clock so far from the true one, and waits until the edge has noticed and holds a lease again.
+    /// Sets the clock so far from the true one, and waits until the server has noticed and its edge holds a lease again.
     fn set(&mut self, seconds: i64) {
-        let partial = self.offset.with_extension("partial");
-        std::fs::write(&partial, format!("{seconds:+}")).unwrap();
-        std::fs::rename(&partial, &self.offset).unwrap();
-        self.jumps += 1;
-        let told = "the wall clock jumped: the lease is dropped";
-        wait_for("the lease to be dropped", || {
-            self.server.stderr.lock().unwrap().matches(told).count() >= self.jumps
-        });
+        const DROPPED: &str = "the wall clock jumped: the lease is dropped";
+        let back = self.latest - seconds;
+        let expected = match back {
+            0 => vec![],
+            ..0 => vec![DROPPED],
+            1..=WAITED_OUT => vec!["time stands still until it has caught up"],
+            _ => vec![SIGNED_OUT, DROPPED],
+        };
+        let before: Vec<usize> = expected.iter().map(|told| self.times(told)).collect();
+        write_offset(&self.offset, seconds);
+        for (told, before) in expected.iter().zip(before) {
+            wait_for(told, || self.times(told) > before);
+        }
+        if !(0..=WAITED_OUT).contains(&back) {
+            self.latest = seconds;
+        }
+        self.goes_on();
+    }
+
+    /// How often the server said so.
+    fn times(&self, told: &str) -> usize {
+        self.server.stderr.lock().unwrap().matches(told).count()
+    }
+
+    /// Sign-ins work, and the server is ready.
+    fn goes_on(&self) {
         let visit = login(&self.server);
         wait_for("a lease and a new session", || {
             check(&self.server, &visit).0 == 200
@@ -130,6 +157,20 @@ impl Stage {
         check(&self.server, visit) == (401, Some("revoked".to_owned()))
     }
 
+    /// Killed, and started again where the clock says so. Meanwhile a command writes to the store, by the true time.
+    fn restarted(self, seconds: i64) -> Self {
+        self.server.kill();
+        write_offset(&self.offset, seconds);
+        let written = command(&self.plan.data(), &["recover-admin"], "");
+        assert!(
+            written.status.success(),
+            "{}",
+            String::from_utf8_lossy(&written.stderr)
+        );
+        let server = self.plan.start();
+        Self { server, ..self }
+    }
+
     fn end(self) {
         assert_eq!(self.server.json(&["events", "verify"], "")["ok"], true);
         assert!(self.server.stop(), "an orderly end");
@@ -155,7 +196,8 @@ fn after_a_jump_forwards_what_has_ended_is_refused_and_back_again_people_sign_in
         assert_eq!(stage.is_active(&token), token_lives, "{jump} s forwards: a token");
         assert!(stage.is_revoked(&revoked), "{jump} s forwards");
         let revoked_there = stage.revoked();
-        let token_of_then = stage.token();
+        let (visit_of_then, token_of_then) = (login(&stage.server), stage.token());
+        assert_eq!(check(&stage.server, &visit_of_then).0, 200);
         assert!(stage.is_active(&token_of_then));
         stage.set(0);
         assert!(stage.is_revoked(&revoked), "{jump} s forwards and back");
@@ -168,53 +210,73 @@ fn after_a_jump_forwards_what_has_ended_is_refused_and_back_again_people_sign_in
                 !stage.is_active(&token_of_then),
                 "{jump} s forwards and back: a token from the future"
             );
+            assert!(
+                stage.is_revoked(&visit_of_then),
+                "{jump} s forwards and back: a session with a late end"
+            );
         }
+        let over = if jump > MINUTE { 401 } else { 200 };
+        assert_eq!(
+            check(&stage.server, &visit).0,
+            over,
+            "{jump} s forwards and back: a session of before"
+        );
         assert!(stage.is_active(&stage.token()), "new ones are good");
     }
     stage.end();
 }
 
 #[test]
-fn after_a_jump_backwards_nothing_revoked_or_long_ended_comes_back() {
+fn after_a_jump_backwards_nothing_revoked_or_ended_comes_back() {
     let mut stage = Stage::new("clock-backwards");
     let ended = login(&stage.server);
-    let revoked = stage.revoked();
-    // Twenty days later: `ended` has been over for six.
-    let now = 20 * DAY;
+    assert_eq!(check(&stage.server, &ended).0, 200);
+    let (revoked, over) = (stage.revoked(), stage.token());
+    // `ended` has been over for less than a minute, and is not swept: every set-back would revive it.
+    let now = 14 * DAY + 30;
     stage.set(now);
     assert_eq!(check(&stage.server, &ended).0, 401);
+    assert!(!stage.is_active(&over));
     for jump in [MINUTE, DAY, YEAR] {
         let (visit, token) = (login(&stage.server), stage.token());
         assert_eq!(check(&stage.server, &visit).0, 200);
-        stage.set(now - jump);
-        assert!(stage.is_revoked(&revoked), "{jump} s backwards");
-        if jump < 6 * DAY {
+        let stays = jump <= WAITED_OUT;
+        for (to, name) in [(now - jump, "backwards"), (now, "backwards and forth")] {
+            stage.set(to);
             assert_eq!(
                 check(&stage.server, &ended).0,
                 401,
-                "{jump} s backwards: over before"
+                "{jump} s {name}: over before"
             );
+            assert!(!stage.is_active(&over), "{jump} s {name}: a token that was over");
+            assert!(stage.is_revoked(&revoked), "{jump} s {name}");
+            let is_out = stage.is_revoked(&visit);
+            assert_ne!(is_out, stays, "{jump} s {name}: everybody is signed out");
+            assert_eq!(stage.is_active(&token), stays, "{jump} s {name}");
         }
-        let late = stage.revoked();
-        stage.set(now);
-        assert!(
-            stage.is_revoked(&revoked) && stage.is_revoked(&late),
-            "{jump} s backwards and forth"
-        );
-        assert_eq!(
-            check(&stage.server, &ended).0,
-            401,
-            "{jump} s backwards and forth"
-        );
-        assert_eq!(
-            check(&stage.server, &visit).0,
-            200,
-            "{jump} s backwards and forth: a session lives on"
-        );
-        assert!(
-            stage.is_active(&token),
-            "{jump} s backwards and forth: a token lives on"
-        );
     }
+    stage.end();
+}
+
+#[test]
+fn a_clock_set_back_while_the_server_is_down_revives_nothing() {
+    let mut stage = Stage::new("clock-restart");
+    let ended = login(&stage.server);
+    let now = 14 * DAY + 30;
+    stage.set(now);
+    let visit = login(&stage.server);
+    stage = stage.restarted(now - MINUTE);
+    stage.goes_on();
+    assert_eq!(check(&stage.server, &ended).0, 401, "a minute: time stands still");
+    assert_eq!(check(&stage.server, &visit).0, 200);
+    stage = stage.restarted(now - DAY);
+    assert_eq!(check(&stage.server, &ended).0, 401, "a day: before it is noticed");
+    wait_for(SIGNED_OUT, || stage.times(SIGNED_OUT) == 1);
+    stage.goes_on();
+    assert_eq!(check(&stage.server, &ended).0, 401, "a day");
+    assert!(stage.is_revoked(&visit), "a day: a session with a late end");
+    stage = stage.restarted(now - DAY);
+    stage.goes_on();
+    assert_eq!(stage.times(SIGNED_OUT), 0, "once is enough");
     stage.end();
 }

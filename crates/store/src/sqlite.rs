@@ -69,6 +69,7 @@ pub struct SqliteStore {
     readers: Readers,
     cursors: Mutex<Cursors>,
     looked: Looked,
+    acted_at: Option<Timestamp>,
     checking: Checking,
     /// Gone once the store is closed: then another process may open it.
     held: Mutex<Option<(Instance, Lock)>>,
@@ -141,6 +142,7 @@ impl SqliteStore {
             opened => opened?,
         };
         prepare(&connection).map_err(StoreError::from)?;
+        let acted_at = rows::events::newest_at(&connection)?;
         let known =
             instance::read(&place).ok_or_else(|| OpenError::Damaged("the file `instance`".to_owned()))?;
         let readers: std::result::Result<Vec<Connection>, OpenError> =
@@ -154,6 +156,7 @@ impl SqliteStore {
             writer: Writer::start(connection, Arc::clone(&clock), kept).map_err(in_place())?,
             cursors: Mutex::default(),
             looked,
+            acted_at,
             checking: Checking::default(),
             held: Mutex::new(Some((known, lock))),
             place,
@@ -162,6 +165,12 @@ impl SqliteStore {
             counters,
             reserve,
         }))
+    }
+
+    /// When the last event before this opening was written: a wall clock before that was set back since.
+    #[must_use]
+    pub const fn acted_at(&self) -> Option<Timestamp> {
+        self.acted_at
     }
 
     /// What the store counts about itself.

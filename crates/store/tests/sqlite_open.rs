@@ -45,6 +45,20 @@ async fn a_file_open_to_others_is_closed() {
 }
 
 #[tokio::test]
+async fn it_knows_when_it_last_acted() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    bench.user("ada").await;
+    bench.clock.advance(Span::from_days(1));
+    let last = bench.now();
+    bench.user("ben").await;
+    bench.clock.advance(Span::from_days(1));
+    store.close();
+    assert_eq!(scratch.open().unwrap().acted_at(), Some(last));
+}
+
+#[tokio::test]
 async fn a_second_opener_is_refused_until_the_first_closes() {
     let scratch = Scratch::new();
     let store = scratch.open().unwrap();

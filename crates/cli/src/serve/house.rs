@@ -6,6 +6,7 @@ use std::time::Duration;
 use authority::flows::events;
 use tokio::sync::mpsc;
 
+use super::clock_watch::ClockWatch;
 use super::run::Running;
 use super::settings::Settings;
 use crate::failure::Failure;
@@ -13,6 +14,8 @@ use crate::out::Out;
 
 /// How often the edges' refusals are collected.
 const COLLECTION: Duration = Duration::from_secs(2);
+/// How often the wall clock is looked at.
+const CLOCK: Duration = Duration::from_secs(1);
 /// How often keys are looked at and rows that are over are swept.
 const MAINTENANCE: Duration = Duration::from_secs(30);
 
@@ -39,6 +42,27 @@ fn collect_refusals(running: &mut Running) {
     });
 }
 
+/// A wall clock that is set back must not revive what had ended.
+fn watch_clock(running: &mut Running) {
+    let watched = (Arc::clone(&running.clock), Arc::clone(&running.authority));
+    let mut watch = ClockWatch::new(watched.0, watched.1);
+    let mut stop = running.stop.subscribe();
+    running.tasks.spawn(async move {
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                looked = watch.look() => if let Err(fault) = looked {
+                    tracing::warn!(%fault, "the clock was set back, and signing everybody out will be tried again");
+                },
+            }
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                () = tokio::time::sleep(CLOCK) => {}
+            }
+        }
+    });
+}
+
 /// Housekeeping, and events to standard output where they are asked for.
 pub(super) async fn keep_house(settings: &Settings, running: &mut Running, out: &Out) -> Result<(), Failure> {
     let (authority, mut stop) = (Arc::clone(&running.authority), running.stop.subscribe());
@@ -53,6 +77,7 @@ pub(super) async fn keep_house(settings: &Settings, running: &mut Running, out: 
             }
         }
     });
+    watch_clock(running);
     collect_refusals(running);
     if !settings.events_to_stdout {
         return Ok(());

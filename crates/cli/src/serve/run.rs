@@ -17,7 +17,7 @@ use super::settings::Settings;
 use super::tell::tell;
 use super::{data_dir, edges};
 use crate::admin_file::AdminFile;
-use crate::clock::{SystemClock, SystemEntropy};
+use crate::clock::{ForwardClock, SystemClock, SystemEntropy};
 use crate::failure::Failure;
 use crate::out::Out;
 
@@ -26,6 +26,7 @@ pub(super) struct Running {
     pub(super) authority: Arc<Authority>,
     pub(super) edges: Arc<[Arc<Edge>]>,
     pub(super) store: Arc<SqliteStore>,
+    pub(super) clock: Arc<ForwardClock>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) tasks: JoinSet<()>,
 }
@@ -97,7 +98,8 @@ async fn damage(store: Arc<SqliteStore>) -> Failure {
 }
 
 pub(super) async fn open(settings: &Settings) -> Result<Running, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let forward = Arc::new(ForwardClock::new(Arc::new(SystemClock)));
+    let clock: Arc<dyn Clock> = forward.clone();
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
     // Before the store: a second server on the same directory must change nothing.
     let store = SqliteStore::open_with_reserve(
@@ -107,6 +109,9 @@ pub(super) async fn open(settings: &Settings) -> Result<Running, Failure> {
         settings.authority.space.reserve_bytes,
     )
     .map_err(crate::local_store::refused)?;
+    if let Some(time) = store.acted_at() {
+        forward.was_at(time);
+    }
     let kek = match &settings.kek {
         Some(key) => key.clone(),
         None => data_dir::key_encryption_key(&settings.data, entropy.as_ref())?,
@@ -125,6 +130,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Running, Failure> {
         authority,
         edges,
         store,
+        clock: forward,
         stop: watch::Sender::new(false),
         tasks: JoinSet::new(),
     })

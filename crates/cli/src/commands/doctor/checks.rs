@@ -206,7 +206,7 @@ fn against_files(newest_ms: Option<u64>, now_ms: u64) -> Finding {
                 (newest - now_ms) / 1000
             ),
         )
-        .hint("set the clock; run a time service"),
+        .hint("set the clock before a start: set back by more than five minutes, a server signs everybody out; run a time service"),
         Some(_) => Finding::new(
             CHECK,
             Judgement::NotTested,

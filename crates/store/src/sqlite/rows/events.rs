@@ -1,5 +1,6 @@
 //! The event chain.
 
+use domain::Timestamp;
 use domain::digest::Digest;
 use domain::event::EventRecord;
 use domain::subject::Subject;
@@ -15,6 +16,12 @@ pub(in crate::sqlite) fn head(connection: &Connection) -> Result<(u64, Digest)> 
         Some(last) => Ok(last),
         None => Ok((0, meta::event_genesis(connection)?)),
     }
+}
+
+/// When the newest was appended.
+pub(in crate::sqlite) fn newest_at(connection: &Connection) -> Result<Option<Timestamp>> {
+    let sql = "SELECT at FROM events ORDER BY number DESC LIMIT 1";
+    Values::default().first(connection, sql, |c| c.time())
 }
 
 pub(in crate::sqlite) fn append(
