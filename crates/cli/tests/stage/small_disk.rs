@@ -1,18 +1,15 @@
 //! A small file system of a test's own, whatever this machine permits.
 
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use super::{TempDir, wait_for};
+use super::TempDir;
 
 /// As [`SmallDisk::new`] found it permitted.
 enum Kind {
     /// Mounted here; with the words before the command that made it root's.
     Mounted(&'static [&'static str]),
-    /// Mounted in a namespace that this process keeps alive.
-    Namespace(Child),
     /// What containers have at `/dev/shm`, shared with nobody here.
     SharedMemory,
 }
@@ -28,13 +25,13 @@ pub struct SmallDisk {
 const LARGEST_SHARED: u64 = 256 << 20;
 
 impl SmallDisk {
-    /// Tries a mount (also with `sudo -n`), then a namespace with a mount, then a small `/dev/shm`. On a machine that has none of these the
+    /// Tries a mount (also with `sudo -n`; [`in_namespace`] goes where one is permitted), then a small `/dev/shm`. On a machine that has none of these the
     /// test fails and says so; the store's own tests of a full disk need nothing of the machine.
     pub fn new(mib: u32) -> Self {
         let dir = TempDir::new("small-disk");
         let at = dir.path().join("disk");
         std::fs::create_dir(&at).unwrap();
-        let found = mounted(&at, mib).or_else(|| in_namespace(&at, mib));
+        let found = mounted(&at, mib);
         let (path, kind) = found.unwrap_or_else(shared_memory);
         Self {
             path,
@@ -81,23 +78,35 @@ fn mounted(at: &Path, mib: u32) -> Option<(PathBuf, Kind)> {
     Some((at.to_owned(), Kind::Mounted(by)))
 }
 
-fn in_namespace(at: &Path, mib: u32) -> Option<(PathBuf, Kind)> {
-    let script = format!("mount -t tmpfs -o size={mib}m,mode=0700 tmpfs \"$0\" && exec sleep 1000000");
-    let mut keeper = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
-        .arg(at)
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let inside = Path::new("/proc").join(keeper.id().to_string()).join("root");
-    let path = inside.join(at.strip_prefix("/").unwrap());
-    let outside = std::fs::metadata(at).unwrap().dev();
-    let mut gone = false;
-    wait_for("the namespace", || {
-        gone = keeper.try_wait().unwrap().is_some();
-        gone || std::fs::metadata(&path).is_ok_and(|there| there.dev() != outside)
-    });
-    (!gone).then_some((path, Kind::Namespace(keeper)))
+/// Where this process may not mount, runs this test again where it may: as root of a user namespace of its own. Says how
+/// that ended; nothing where it is not needed or not permitted.
+pub fn in_namespace(test: &str) -> Option<bool> {
+    const INSIDE: &str = "SYMBOLON_TEST_IN_NAMESPACE";
+    let dir = TempDir::new("may-mount");
+    if std::env::var_os(INSIDE).is_some() || may_mount(dir.path()) {
+        return None;
+    }
+    let unshare = |program: &Path, args: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount"]);
+        let command = command.arg(program).args(args).env(INSIDE, "1");
+        command.status().is_ok_and(|status| status.success())
+    };
+    let own = std::env::current_exe().unwrap();
+    unshare(Path::new("true"), &[]).then(|| unshare(&own, &["--exact", test]))
+}
+
+fn may_mount(at: &Path) -> bool {
+    let mounted = mounted(at, 1);
+    if let Some((path, Kind::Mounted(by))) = &mounted {
+        unmount(path, by);
+    }
+    mounted.is_some()
+}
+
+fn unmount(path: &Path, by: &[&str]) {
+    let words = [by, &["umount", "--lazy"]].concat();
+    let _ = Command::new(words[0]).args(&words[1..]).arg(path).status();
 }
 
 fn shared_memory() -> (PathBuf, Kind) {
@@ -113,15 +122,8 @@ fn shared_memory() -> (PathBuf, Kind) {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        match &mut self.kind {
-            Kind::Mounted(by) => {
-                let words = [by, &["umount", "--lazy"][..]].concat();
-                let _ = Command::new(words[0]).args(&words[1..]).arg(&self.path).status();
-            }
-            Kind::Namespace(keeper) => {
-                let _ = keeper.kill();
-                let _ = keeper.wait();
-            }
+        match &self.kind {
+            Kind::Mounted(by) => unmount(&self.path, by),
             Kind::SharedMemory => {
                 let _ = std::fs::remove_dir_all(&self.path);
             }
