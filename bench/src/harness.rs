@@ -1,7 +1,6 @@
 //! How anything is measured here. A [`Subject`] prepares a [`Plan`]: contenders that take turns, and figures that are
 //! made of one turn of each. [`measure`] runs it, [`Report`] says what came out.
 
-#![allow(dead_code, unused_imports, reason = "each subject uses its part")]
 mod cpu;
 mod in_process;
 mod machine;
@@ -14,6 +13,7 @@ mod zipf;
 
 pub(crate) use cpu::{Core, Cpu, on_core};
 pub(crate) use in_process::in_process;
-pub(crate) use plan::{Bound, Contender, Fault, Figure, Ground, Plan, Sample, Size, Subject, Unit};
+pub(crate) use plan::{Bound, Contender, Fault, Figure, Ground, Plan, Sample, Size, Subject, sample};
 pub(crate) use report::Report;
 pub(crate) use rounds::measure;
+pub(crate) use zipf::Zipf;

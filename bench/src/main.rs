@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: ours beside a baseline, interleaved. See docs/BENCHMARKS.md.
 
 mod harness;
+mod stage;
 mod subjects;
 mod timing;
 mod world;
@@ -59,6 +60,9 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
+    /// Be the baseline of HTTP subjects: answers everything with the same header fields. Started by them.
+    #[command(hide = true)]
+    Bare(stage::BareArgs),
     /// Name the subjects, their baselines and their bounds.
     List,
 }
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Command::Run { names, rounds, json } => run(&names, rounds, &json),
         Command::Soak { minutes } => subjects::soak(minutes),
         Command::Timing { samples, program } => timed(samples, program),
+        Command::Bare(args) => stage::serve_bare(&args).map(|()| true),
         Command::List => {
             list();
             Ok(true)

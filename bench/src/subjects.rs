@@ -1,5 +1,7 @@
 //! Every subject, each in a module of its own.
 
+mod check;
+mod decision;
 mod durable;
 mod login;
 mod million;
@@ -21,6 +23,16 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     login::LOGIN,
     size::SIZE,
     start::START,
+    decision::WARM,
+    decision::COLD,
+    check::HTTP1,
+    check::SESSION,
+    check::HTTP2,
+    check::SOCKET,
+    check::COLD_ES256,
+    check::COLD_EDDSA,
+    check::COLD_RS256,
+    check::GATEWAY,
 ];
 
 /// The subjects of these names; `all` is all, `check-*` those that begin so.

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use nix::time::{ClockId, clock_gettime};
+
 /// Now.
 pub(crate) fn now() -> Instant {
     Instant::now()
@@ -20,6 +22,18 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn unix_time_s() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.unwrap_or_default().as_secs()
+}
+
+/// Milliseconds since 1970, as the product reads them.
+pub(crate) fn unix_time_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds since the machine started, as the product reads them.
+pub(crate) fn boot_time_ms() -> u64 {
+    let time = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Lets a moment pass: between two looks at a server that starts.

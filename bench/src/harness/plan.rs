@@ -204,6 +204,18 @@ impl Figure {
         })
     }
 
+    /// A number without a unit.
+    pub(crate) fn ratio(name: &'static str, of: impl Fn(&[Sample]) -> f64 + 'static) -> Self {
+        Self::new(name, Unit::Ratio, of)
+    }
+
+    /// Operations per second of a contender.
+    pub(crate) fn rate_of(name: &'static str, at: usize) -> Self {
+        Self::new(name, Unit::PerSecond, move |samples| {
+            sample(samples, at).per_second()
+        })
+    }
+
     /// Operations per second of the first contender, as a multiple of the second's.
     pub(crate) fn rate_ratio(name: &'static str) -> Self {
         Self::new(name, Unit::Ratio, |samples| {

@@ -7,8 +7,10 @@ mod flights;
 pub(crate) mod guard;
 mod limits;
 mod places;
+mod socket;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Limited;
 use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -27,9 +30,11 @@ pub(crate) use limits::Limits;
 use crate::config::TlsFiles;
 use crate::failure::Failure;
 use certificate::Certificate;
-use connection::Shared;
+use connection::{Shared, Stream};
+use edge::SocketFile;
 use flights::Arriving;
 use places::Places;
+use socket::BoundSocket;
 
 /// A body that ends with an error once it is longer than the limit.
 pub(crate) type RequestBody = Limited<Arriving>;
@@ -42,6 +47,11 @@ pub(crate) type Responding = Pin<Box<dyn Future<Output = http::Response<Response
 
 /// What answers requests that have passed the limits. `tls` says whether the connection is encrypted.
 pub(crate) trait HttpService: Send + Sync + 'static {
+    /// Answers at once, without a body, what needs neither waiting nor the request's body. Nothing: it is to be called.
+    fn at_once(&self, _peer: SocketAddr, _request: &http::Request<Incoming>) -> Option<http::Response<()>> {
+        None
+    }
+
     /// Answers one request.
     fn call(&self, peer: SocketAddr, tls: bool, request: http::Request<RequestBody>) -> Responding;
 }
@@ -68,6 +78,9 @@ pub(crate) enum ListenFault {
     /// Plain http would leave the machine.
     #[error("plain http is for loopback addresses only, and {0} is none")]
     Plain(SocketAddr),
+    /// The Unix socket cannot be made.
+    #[error("cannot listen on the socket {0}")]
+    Socket(PathBuf, #[source] std::io::Error),
     /// Certificate and key cannot be used.
     #[error("the TLS files cannot be used")]
     Tls(#[from] certificate::Unusable),
@@ -76,11 +89,21 @@ pub(crate) enum ListenFault {
 /// Sockets that are bound and do not accept yet.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    sockets: Vec<TcpListener>,
+    sockets: Vec<Socket>,
     certificate: Option<Arc<Certificate>>,
     hosts: AllowedHosts,
     limits: Limits,
 }
+
+/// Of either kind.
+#[derive(Debug)]
+enum Socket {
+    Tcp(TcpListener),
+    Unix(BoundSocket),
+}
+
+/// Whoever comes by a Unix socket has no address: this machine's stands for it.
+const HERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// After a failed accept (no file descriptors left, mostly) the next try waits this long.
 const BREATH: Duration = Duration::from_millis(50);
@@ -119,18 +142,39 @@ impl Listener {
             }
         }
         Ok(Self {
-            sockets,
+            sockets: sockets.into_iter().map(Socket::Tcp).collect(),
             certificate,
             hosts: config.hosts,
             limits: config.limits,
         })
     }
 
+    /// Binds a Unix socket, without TLS.
+    ///
+    /// # Errors
+    /// [`ListenFault::Socket`].
+    pub(crate) fn bind_socket(
+        file: &SocketFile,
+        hosts: AllowedHosts,
+        limits: Limits,
+    ) -> Result<Self, ListenFault> {
+        let bound = BoundSocket::bind(file).map_err(|error| ListenFault::Socket(file.path.clone(), error))?;
+        Ok(Self {
+            sockets: vec![Socket::Unix(bound)],
+            certificate: None,
+            hosts,
+            limits,
+        })
+    }
+
     /// The addresses that were bound.
     #[cfg(test)]
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        let addresses = self.sockets.iter().filter_map(|socket| socket.local_addr().ok());
-        addresses.collect()
+        let address = |socket: &Socket| match socket {
+            Socket::Tcp(socket) => socket.local_addr().ok(),
+            Socket::Unix(_) => None,
+        };
+        self.sockets.iter().filter_map(address).collect()
     }
 
     /// Accepts until `shutdown` turns true, then lets running requests finish within the limit.
@@ -157,8 +201,20 @@ impl Listener {
     }
 }
 
+impl Socket {
+    async fn accept(&self) -> std::io::Result<(Stream, SocketAddr)> {
+        match self {
+            Self::Tcp(socket) => {
+                let (stream, peer) = socket.accept().await?;
+                Ok((Stream::Tcp(stream), peer))
+            }
+            Self::Unix(socket) => Ok((Stream::Unix(socket.accept().await?), HERE)),
+        }
+    }
+}
+
 /// One socket. One connection waits for a place, the others in the backlog.
-async fn accept(socket: TcpListener, places: Arc<Places>, shared: Arc<Shared>) {
+async fn accept(socket: Socket, places: Arc<Places>, shared: Arc<Shared>) {
     let mut running = JoinSet::new();
     let mut shutdown = shared.shutdown.clone();
     loop {

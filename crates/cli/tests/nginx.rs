@@ -29,6 +29,11 @@ struct World {
 }
 
 fn world() -> World {
+    world_where(false)
+}
+
+/// With nginx asking the edge by its address, or through a Unix socket.
+fn world_where(by_socket: bool) -> World {
     let port = free_port();
     let app = App::start();
     let routes = format!(
@@ -37,11 +42,19 @@ fn world() -> World {
          audience = \"http://app.localhost:{port}/api\"\nscopes = []\n\
          [[route]]\nmatch = {{ host = \"app.localhost\" }}\naccept = [\"session\"]\n"
     );
-    let plan = Plan::new("nginx", &format!("http://id.localhost:{port}"), &routes);
-    let server = plan.start();
+    let mut plan = Plan::new("nginx", &format!("http://id.localhost:{port}"), &routes);
     let dir = TempDir::new("nginx-conf");
+    let mut edge = format!("127.0.0.1:{}", plan.edge);
+    if by_socket {
+        let socket = dir.path().join("check.sock");
+        plan.config = plan
+            .config
+            .replace("[edge]\n", &format!("[edge]\nsocket = {socket:?}\n"));
+        edge = format!("unix:{}", socket.display());
+    }
+    let server = plan.start();
     let conf = include_str!("../../../docs/gateways/nginx.conf")
-        .replace("127.0.0.1:8710", &format!("127.0.0.1:{}", plan.edge))
+        .replace("127.0.0.1:8710", &edge)
         .replace("127.0.0.1:8700", &format!("127.0.0.1:{}", plan.public))
         .replace("127.0.0.1:3000", &format!("127.0.0.1:{}", app.port))
         .replace("listen 443;", &format!("listen 127.0.0.1:{port};"))
@@ -195,6 +208,28 @@ fn from_anonymous_to_signed_in_to_revoked() {
         "a navigation is sent to sign in again: {url}"
     );
     assert!(w.app.take().is_empty());
+    assert!(w.server.stop(), "an orderly stop");
+}
+
+#[test]
+fn nginx_asks_through_a_unix_socket() {
+    let w = world_where(true);
+    let browser = w.sign_in();
+    let cookie = w.cookie(&browser);
+    let fine = w.send(&Request::get("/home").header("Cookie", cookie.clone()));
+    assert_eq!(fine.status, 200, "{}", fine.body);
+    assert_eq!(
+        w.send(&Request::get("/home")).status,
+        401,
+        "nobody passes without a session"
+    );
+    let forged = Request::get("/home")
+        .header("Cookie", cookie)
+        .header("Symbolon-Subject", "user:root");
+    assert!(
+        w.send(&forged).status >= 400,
+        "the socket's peers are believed, clients behind them are not"
+    );
     assert!(w.server.stop(), "an orderly stop");
 }
 

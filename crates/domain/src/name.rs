@@ -27,11 +27,18 @@ macro_rules! name {
                 &self.0
             }
         }
+        impl $name {
+            /// Whether a text is one, without keeping it.
+            #[must_use]
+            pub fn is_valid(text: &str) -> bool {
+                let check: fn(&str) -> bool = $check;
+                check(text)
+            }
+        }
         impl FromStr for $name {
             type Err = InvalidName;
             fn from_str(text: &str) -> Result<Self, InvalidName> {
-                let check: fn(&str) -> bool = $check;
-                if check(text) { Ok(Self(text.into())) } else { Err(InvalidName { what: $what, rule: $rule }) }
+                if Self::is_valid(text) { Ok(Self(text.into())) } else { Err(InvalidName { what: $what, rule: $rule }) }
             }
         }
         impl fmt::Display for $name {

@@ -10,19 +10,33 @@ use crate::judge::Denial;
 /// The header of the registered word.
 const REASON: &str = "symbolon-reason";
 
+/// Fields of the longest answer to a check: all of ours, and those that forbid keeping it.
+const FIELDS: usize = 12;
+
 /// An answer without a body that nobody may keep.
 pub(crate) fn bare(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(empty());
+    head(status).map(|()| empty())
+}
+
+/// As [`bare`], for whoever knows that there is no body.
+pub(crate) fn head(status: StatusCode) -> Response<()> {
+    let mut response = Response::new(());
     *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(FIELDS);
     keep_private(response.headers_mut());
     response
 }
 
 /// The answer to a request that was not let through.
 pub(crate) fn denial(denial: &Denial) -> Response<Body> {
+    denial_head(denial).map(|()| empty())
+}
+
+/// As [`denial`], for whoever knows that there is no body.
+pub(crate) fn denial_head(denial: &Denial) -> Response<()> {
     let reason = denial.refusal.reason;
     let status = StatusCode::from_u16(reason.status()).unwrap_or(StatusCode::FORBIDDEN);
-    let mut response = bare(status);
+    let mut response = head(status);
     let headers = response.headers_mut();
     headers.insert(REASON, HeaderValue::from_static(reason.as_str()));
     if let Some(route) = denial
@@ -44,7 +58,12 @@ pub(crate) fn denial(denial: &Denial) -> Response<Body> {
 
 /// A refusal before any route was found.
 pub(crate) fn refusal(refusal: Refusal) -> Response<Body> {
-    denial(&Denial {
+    refusal_head(refusal).map(|()| empty())
+}
+
+/// As [`refusal`], for whoever knows that there is no body.
+pub(crate) fn refusal_head(refusal: Refusal) -> Response<()> {
+    denial_head(&Denial {
         refusal,
         retry_after: None,
         route: None,

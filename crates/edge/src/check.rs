@@ -3,91 +3,135 @@
 use std::net::{IpAddr, SocketAddr};
 
 use domain::Reason;
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use verifier::{JudgedRequest, Permit, Refusal};
 
 use crate::answer;
-use crate::body::Body;
 use crate::edge::Edge;
 use crate::judge::Denial;
 
+/// Where checks are asked for.
+pub(crate) const CHECK: &str = "/check";
+
 /// The header of the signed identity.
-pub(crate) const IDENTITY: &str = "symbolon-identity";
+pub(crate) const IDENTITY: HeaderName = HeaderName::from_static("symbolon-identity");
+
+const BEYOND_LEASE: HeaderName = HeaderName::from_static("symbolon-beyond-lease");
 
 /// The request's cookies without ours: what a gateway that only asks may pass on.
-const COOKIES: &str = "symbolon-cookie";
+const COOKIES: HeaderName = HeaderName::from_static("symbolon-cookie");
+
+/// A sound description, and who asks.
+type Asked<'a> = (JudgedRequest<'a>, IpAddr);
 
 impl Edge {
+    /// Answers a check that needs nobody's word: nothing is awaited, and the answer has no body. Nothing where the
+    /// request is no check, or where one must be asked: [`Edge::handle`] answers it then, judging anew.
+    #[must_use]
+    pub fn answer_at_once<B>(&self, peer: SocketAddr, request: &Request<B>) -> Option<Response<()>> {
+        if request.uri().path() != CHECK {
+            return None;
+        }
+        Some(match self.read_check(peer, request.headers()) {
+            Ok((judged, from)) => {
+                let verdict = self.judge.judge_at_once(&judged)?;
+                self.answer_verdict(verdict, &judged, from)
+            }
+            Err(answer) => answer,
+        })
+    }
+
     /// Answers a check. The request's body, if any, is not read.
-    pub(crate) async fn answer_check(&self, peer: SocketAddr, headers: &HeaderMap) -> Response<Body> {
+    pub(crate) async fn answer_check(&self, peer: SocketAddr, headers: &HeaderMap) -> Response<()> {
+        match self.read_check(peer, headers) {
+            Ok((judged, from)) => {
+                let verdict = self.judge.judge(&judged, None).await;
+                self.answer_verdict(verdict, &judged, from)
+            }
+            Err(answer) => answer,
+        }
+    }
+
+    /// The request that is described, by a peer that may.
+    fn read_check<'a>(&self, peer: SocketAddr, headers: &'a HeaderMap) -> Result<Asked<'a>, Response<()>> {
+        let refuse = |refusal, from| {
+            let denial = Denial {
+                refusal,
+                retry_after: None,
+                route: None,
+            };
+            self.count(&denial, from);
+        };
         if !self.config.peers.trusts(peer.ip()) {
-            let refusal = Refusal::new(Reason::BadForwarding, "the peer may not ask");
-            self.count(
-                &Denial {
-                    refusal,
-                    retry_after: None,
-                    route: None,
-                },
+            refuse(
+                Refusal::new(Reason::BadForwarding, "the peer may not ask"),
                 peer.ip(),
             );
-            return answer::bare(StatusCode::FORBIDDEN);
+            return Err(answer::head(StatusCode::FORBIDDEN));
         }
-        let client = client_address(headers).unwrap_or(peer.ip());
-        let request = match JudgedRequest::from_gateway(headers, self.config.original) {
-            Ok(request) => request,
+        match JudgedRequest::from_gateway(headers, self.config.original) {
+            Ok(judged) => Ok((judged, peer.ip())),
             Err(refusal) => {
-                self.count(
-                    &Denial {
-                        refusal,
-                        retry_after: None,
-                        route: None,
-                    },
-                    client,
-                );
-                return answer::refusal(refusal);
-            }
-        };
-        let judged = self.judge.judge(&request, None).await;
-        match judged.and_then(|permit| self.identify(&permit, request.authority().host())) {
-            Ok(known) => {
-                self.metrics.permit();
-                let mut response = answer::bare(StatusCode::OK);
-                response.headers_mut().extend(known);
-                if let Some(cookies) = foreign_cookies(headers) {
-                    response.headers_mut().insert(COOKIES, cookies);
-                }
-                response
-            }
-            Err(denial) => {
-                self.count(&denial, client);
-                answer::denial(&denial)
+                refuse(refusal, client_address(headers).unwrap_or(peer.ip()));
+                Err(answer::refusal_head(refusal))
             }
         }
     }
 
-    /// All headers that say who it is.
-    pub(crate) fn identify(&self, permit: &Permit, host: &str) -> Result<HeaderMap, Denial> {
-        let mut headers = HeaderMap::new();
-        permit.write_identity(&mut headers);
-        let audience = self.identity_audience(permit, host);
-        match self.identity.token(permit, audience, self.clock.now()) {
-            Ok(Some(token)) => {
-                headers.insert(IDENTITY, token);
+    fn answer_verdict(
+        &self,
+        verdict: Result<Permit, Denial>,
+        judged: &JudgedRequest<'_>,
+        peer: IpAddr,
+    ) -> Response<()> {
+        let mut answer = answer::head(StatusCode::OK);
+        let headers = answer.headers_mut();
+        let identified =
+            verdict.and_then(|permit| self.identify(&permit, judged.authority().host(), headers));
+        match identified {
+            Ok(()) => {
+                self.metrics.permit();
+                if let Some(cookies) = verifier::other_cookies(judged.headers()) {
+                    headers.insert(COOKIES, cookies);
+                }
+                answer
             }
-            Ok(None) => {}
-            Err(_) => {
-                let refusal = Refusal::new(Reason::Unavailable, "the identity could not be signed");
-                return Err(Denial {
-                    refusal,
-                    retry_after: None,
-                    route: Some(permit.route().clone()),
-                });
+            Err(denial) => {
+                self.count(&denial, client_address(judged.headers()).unwrap_or(peer));
+                answer::denial_head(&denial)
+            }
+        }
+    }
+
+    /// Writes all headers that say who it is.
+    pub(crate) fn identify(
+        &self,
+        permit: &Permit,
+        host: &str,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Denial> {
+        permit.write_identity(headers);
+        if permit.route().identity {
+            let audience = self.identity_audience(permit, host);
+            match self.identity.token(permit, audience, self.clock.now()) {
+                Ok(Some(token)) => {
+                    headers.insert(IDENTITY, token);
+                }
+                Ok(None) => {}
+                Err(_) => {
+                    let refusal = Refusal::new(Reason::Unavailable, "the identity could not be signed");
+                    return Err(Denial {
+                        refusal,
+                        retry_after: None,
+                        route: Some(permit.route().clone()),
+                    });
+                }
             }
         }
         if permit.is_beyond_lease() {
-            headers.insert("symbolon-beyond-lease", HeaderValue::from_static("true"));
+            headers.insert(BEYOND_LEASE, HeaderValue::from_static("true"));
         }
-        Ok(headers)
+        Ok(())
     }
 
     /// Whom an identity is for: the route's own audience, else the host.
@@ -99,23 +143,6 @@ impl Edge {
             audience
         }
     }
-}
-
-/// All cookies that are not ours, as one header; nothing where none is left.
-fn foreign_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
-    let mut kept = HeaderMap::new();
-    for value in headers.get_all(http::header::COOKIE) {
-        kept.append(http::header::COOKIE, value.clone());
-    }
-    verifier::strip_credentials(&mut kept);
-    let left: Vec<&[u8]> = kept
-        .get_all(http::header::COOKIE)
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
-    (!left.is_empty())
-        .then(|| HeaderValue::from_bytes(&left.join(b"; ".as_slice())).ok())
-        .flatten()
 }
 
 /// The address that the gateway saw: the last one it wrote. Good for counting, for nothing else.

@@ -1,6 +1,7 @@
 //! `[edge]`: as written, and as checked together with its routes.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::Span;
@@ -17,6 +18,8 @@ use verifier::{Family, Issuer, RawRoute, Routes};
 pub struct RawEdge {
     pub name: Option<String>,
     pub listen: Option<String>,
+    pub socket: Option<PathBuf>,
+    pub socket_mode: Option<String>,
     pub original: Option<String>,
     pub peers: Vec<String>,
     pub max_sessions_in_memory: Option<u64>,
@@ -31,6 +34,8 @@ pub struct EdgeConfig {
     pub name: EdgeName,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// A Unix socket where it listens as well. Whoever may open it may ask at `/check`.
+    pub socket: Option<SocketFile>,
     /// Which headers describe a request at `/check`.
     pub original: Family,
     /// Who may ask.
@@ -43,6 +48,15 @@ pub struct EdgeConfig {
     pub upstream_timeout: Span,
     /// Routes.
     pub routes: Arc<Routes>,
+}
+
+/// A Unix socket's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketFile {
+    /// Where.
+    pub path: PathBuf,
+    /// Permission bits.
+    pub mode: u32,
 }
 
 /// Gateways whose description of a request is believed.
@@ -64,6 +78,20 @@ pub const SETTINGS: &[Setting] = &[
         "\"127.0.0.1:8710\"",
         "",
         "Where the check service and the proxy listen.",
+    ),
+    Setting::new(
+        "edge.socket",
+        "text",
+        "",
+        "an absolute path",
+        "A Unix socket where the check service listens as well. Whoever may open the file may ask.",
+    ),
+    Setting::new(
+        "edge.socket_mode",
+        "one of 0600, 0660",
+        "\"0600\"",
+        "",
+        "Who may open the socket: this user alone, or its group too (a gateway that runs as another user).",
     ),
     Setting::new(
         "edge.original",
@@ -127,6 +155,7 @@ impl EdgeConfig {
             listen,
             "write an address and a port: 127.0.0.1:8710",
         );
+        let socket = socket(p, raw);
         let original = raw
             .original
             .as_deref()
@@ -156,6 +185,7 @@ impl EdgeConfig {
         problems.finish(Self {
             name,
             listen,
+            socket,
             original,
             peers,
             capacity: usize::try_from(capacity).unwrap_or(65_536),
@@ -189,6 +219,30 @@ impl Peers {
     }
 }
 
+fn socket(p: &mut Problems, raw: &RawEdge) -> Option<SocketFile> {
+    let mode = match raw.socket_mode.as_deref() {
+        None | Some("0600") => 0o600,
+        Some("0660") => 0o660,
+        Some(other) => {
+            p.add(
+                "edge.socket_mode",
+                format!("\"{other}\" is not a choice"),
+                "write \"0600\" or \"0660\"",
+            );
+            0o600
+        }
+    };
+    let path = raw.socket.clone()?;
+    if !path.is_absolute() || path.file_name().is_none() {
+        p.add(
+            "edge.socket",
+            format!("\"{}\" is not an absolute path of a file", path.display()),
+            "write the whole path: /run/symbolon/check.sock",
+        );
+    }
+    Some(SocketFile { path, mode })
+}
+
 fn word<T: std::str::FromStr>(p: &mut Problems, path: &str, text: &str, hint: &str) -> Option<T> {
     let read = text.parse().ok();
     if read.is_none() {
@@ -216,6 +270,8 @@ mod tests {
         let raw = RawEdge {
             name: Some("a b".into()),
             listen: Some("8710".into()),
+            socket: Some("check.sock".into()),
+            socket_mode: Some("0777".into()),
             original: Some("both".into()),
             peers: vec!["10.0.0.0/33".into(), "gateway".into()],
             max_sessions_in_memory: Some(1),
@@ -224,7 +280,21 @@ mod tests {
         };
         let mut found = read(&raw).unwrap_err();
         found.dedup();
-        assert_eq!(found.len(), 7, "{found:?}");
+        assert_eq!(found.len(), 9, "{found:?}");
+    }
+
+    #[test]
+    fn a_socket_is_for_this_user_unless_its_group_is_named() {
+        let with = |mode: Option<&str>| RawEdge {
+            socket: Some("/run/symbolon/check.sock".into()),
+            socket_mode: mode.map(str::to_owned),
+            ..RawEdge::default()
+        };
+        assert_eq!(read(&RawEdge::default()).unwrap().socket, None);
+        for (mode, bits) in [(None, 0o600), (Some("0600"), 0o600), (Some("0660"), 0o660)] {
+            assert_eq!(read(&with(mode)).unwrap().socket.unwrap().mode, bits);
+        }
+        assert_eq!(read(&with(Some("0666"))).unwrap_err(), ["edge.socket_mode"]);
     }
 
     #[test]

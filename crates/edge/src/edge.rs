@@ -16,7 +16,8 @@ use verifier::{Checker, CheckerParts, JudgedRequest, Route};
 use crate::activity::Activity;
 use crate::aggregate::{RefusalCount, Refusals};
 use crate::answer;
-use crate::body::{Body, BodyError};
+use crate::body::{Body, BodyError, empty};
+use crate::check::CHECK;
 use crate::config::EdgeConfig;
 use crate::follow::{Follow, FollowParts};
 use crate::host::{LOGIN, PREFIX, form_token, own_route};
@@ -99,7 +100,7 @@ impl Edge {
         let (stop, stopped) = watch::channel(false);
         let tasks = tasks::spawn(&follow, &activity, &entropy, &stopped);
         Ok(Arc::new(Self {
-            identity: Identity::new(config.name.as_str())?,
+            identity: Identity::new(config.name.as_str(), config.capacity)?,
             own_route: own_route(&config.routes.issuer().url),
             judge: Judge::new(follow, activity),
             upstreams: Upstreams::default(),
@@ -125,8 +126,8 @@ impl Edge {
         B::Error: Into<BodyError>,
     {
         let path = request.uri().path();
-        if path == "/check" {
-            return self.answer_check(peer, request.headers()).await;
+        if path == CHECK {
+            return self.answer_check(peer, request.headers()).await.map(|()| empty());
         }
         if path.starts_with(PREFIX) {
             let (mut parts, body) = request.into_parts();

@@ -15,8 +15,9 @@ pub(crate) const TYPE: &str = "symbolon-identity+jwt";
 const LIFE_S: u64 = 60;
 /// How long it is handed out.
 const REUSE_S: u64 = 30;
-/// Tokens kept.
-const SLOTS: u64 = 4096;
+/// Most tokens kept, of some 600 bytes each; never fewer than the least.
+const MOST_SLOTS: usize = 65_536;
+const LEAST_SLOTS: usize = 64;
 
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -49,11 +50,12 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// With a key of its own.
-    pub(crate) fn new(edge: &str) -> Result<Self, JoseError> {
+    /// With a key of its own, and room for the tokens of so many credentials.
+    pub(crate) fn new(edge: &str, credentials: usize) -> Result<Self, JoseError> {
         let key = SigningKey::generate(Algorithm::Es256)?;
         let jwks = JwkSet::new([key.public_jwk().clone()])?.to_json()?;
-        let kept = (0..SLOTS).map(|_| ArcSwapOption::empty()).collect();
+        let slots = credentials.clamp(LEAST_SLOTS, MOST_SLOTS);
+        let kept = (0..slots).map(|_| ArcSwapOption::empty()).collect();
         Ok(Self {
             key,
             issuer: format!("urn:symbolon:edge:{edge}"),
@@ -79,9 +81,8 @@ impl Identity {
             return Ok(None);
         };
         let (number, now_s) = (holder.number(), now.as_secs());
-        let slot = usize::try_from(number % SLOTS)
-            .ok()
-            .and_then(|at| self.kept.get(at));
+        let at = usize::try_from(number).unwrap_or_default() % self.kept.len().max(1);
+        let slot = self.kept.get(at);
         if let Some(minted) = slot.map(|s| s.load()).as_ref().and_then(|guard| guard.as_ref())
             && minted.credential == number
             && minted.audience == audience

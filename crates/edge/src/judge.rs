@@ -55,6 +55,23 @@ impl Judge {
         }
     }
 
+    /// Judges a request under its own route, as far as that needs nobody's word. Nothing where it does.
+    pub(crate) fn judge_at_once(&self, request: &JudgedRequest<'_>) -> Option<Result<Permit, Denial>> {
+        let checker = &self.follow.checker;
+        match checker.check(request) {
+            Outcome::Permit(permit) => Some(Ok(permit)),
+            Outcome::Refuse(refusal) => Some(Err(Denial {
+                refusal,
+                retry_after: None,
+                route: checker.route(request),
+            })),
+            Outcome::Stale { .. }
+            | Outcome::NeedsSession(_)
+            | Outcome::Behind(_)
+            | Outcome::NeedsAuthority(_) => None,
+        }
+    }
+
     /// Judges a request under its own route, or under the one given.
     pub(crate) async fn judge(
         &self,

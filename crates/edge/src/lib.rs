@@ -29,7 +29,7 @@ mod upstream;
 
 pub use aggregate::RefusalCount;
 pub use body::{Body, BodyError};
-pub use config::{EdgeConfig, Peers, RawEdge, SETTINGS};
+pub use config::{EdgeConfig, Peers, RawEdge, SETTINGS, SocketFile};
 pub use edge::{Edge, EdgeState, StartFault};
 pub use metrics::Metrics;
 pub use verifier::SETTINGS as ROUTE_SETTINGS;

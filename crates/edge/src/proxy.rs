@@ -81,7 +81,8 @@ impl Edge {
             let refusal = Refusal::new(Reason::NoRoute, "the route has no upstream");
             return Err(deny(refusal, Some(Arc::clone(permit.route()))));
         };
-        let identity = self.identify(&permit, request.authority().host())?;
+        let mut identity = HeaderMap::new();
+        self.identify(&permit, request.authority().host(), &mut identity)?;
         Ok((permit, upstream, identity))
     }
 }

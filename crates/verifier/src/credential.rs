@@ -7,9 +7,13 @@ use crate::cookie_header::session_cookie;
 use crate::refusal::Refusal;
 use crate::route::{CredentialKind, Route};
 
-/// A session cookie's value: text, not yet unsealed.
+/// A session cookie's value: bytes as sent, not yet unsealed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PresentedSession<'a>(pub(crate) &'a str);
+pub struct PresentedSession<'a>(pub(crate) &'a [u8]);
+
+/// A bearer token: bytes as sent, not yet verified.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PresentedToken<'a>(pub(crate) &'a [u8]);
 
 /// The one credential of a request. Never taken from a query or a form.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,12 +21,18 @@ pub enum Credentials<'a> {
     /// The session cookie.
     Session(PresentedSession<'a>),
     /// A bearer token (RFC 6750 section 2.1).
-    Bearer(&'a str),
+    Bearer(PresentedToken<'a>),
 }
 
 impl std::fmt::Debug for PresentedSession<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PresentedSession(..)")
+    }
+}
+
+impl std::fmt::Debug for PresentedToken<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PresentedToken(..)")
     }
 }
 
@@ -39,7 +49,8 @@ impl<'a> Credentials<'a> {
     /// Finds the credential that the route accepts; other kinds are as if they were not there.
     ///
     /// # Errors
-    /// [`Reason::MissingCredential`], [`Reason::AmbiguousCredential`], [`Reason::Malformed`].
+    /// [`Reason::MissingCredential`], [`Reason::AmbiguousCredential`], [`Reason::Malformed`] for a DPoP token. What the
+    /// credential's own bytes may be is asked when its text is needed: one that is remembered was asked then.
     pub fn find(headers: &'a HeaderMap, route: &Route) -> Result<Self, Refusal> {
         let session = if route.accepts(CredentialKind::Session) {
             session_cookie(headers)?
@@ -55,11 +66,11 @@ impl<'a> Credentials<'a> {
                 Reason::AmbiguousCredential,
                 "a session and a token are presented",
             )),
-            (Some(value), None) => printable(value).map(|text| Self::Session(PresentedSession(text))),
+            (Some(value), None) => Ok(Self::Session(PresentedSession(value))),
             (None, Some((CredentialKind::Dpop, _))) => {
                 Err(Refusal::new(Reason::Malformed, "DPoP tokens are not offered yet"))
             }
-            (None, Some((_, token))) => bearer(token).map(Self::Bearer),
+            (None, Some((_, token))) => Ok(Self::Bearer(PresentedToken(token))),
             (None, None) => Err(Reason::MissingCredential.into()),
         }
     }
@@ -93,18 +104,33 @@ fn authorization(headers: &HeaderMap) -> Result<Option<(CredentialKind, &[u8])>,
     Ok(Some((kind, rest.trim_ascii_start())))
 }
 
-/// `b64token` (RFC 6750 section 2.1).
-fn bearer(token: &[u8]) -> Result<&str, Refusal> {
-    let text = printable(token)?;
-    let body = text.trim_end_matches('=');
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
-    if body.is_empty() || !body.bytes().all(plain) {
-        return Err(Refusal::new(
-            Reason::Malformed,
-            "the bearer token has a character that no token has",
-        ));
+impl<'a> PresentedSession<'a> {
+    /// Visible ASCII.
+    ///
+    /// # Errors
+    /// [`Reason::Malformed`].
+    pub(crate) fn text(self) -> Result<&'a str, Refusal> {
+        printable(self.0)
     }
-    Ok(text)
+}
+
+impl<'a> PresentedToken<'a> {
+    /// `b64token` (RFC 6750 section 2.1).
+    ///
+    /// # Errors
+    /// [`Reason::Malformed`].
+    pub(crate) fn text(self) -> Result<&'a str, Refusal> {
+        let text = printable(self.0)?;
+        let body = text.trim_end_matches('=');
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        if body.is_empty() || !body.bytes().all(plain) {
+            return Err(Refusal::new(
+                Reason::Malformed,
+                "the bearer token has a character that no token has",
+            ));
+        }
+        Ok(text)
+    }
 }
 
 fn printable(bytes: &[u8]) -> Result<&str, Refusal> {
@@ -132,9 +158,12 @@ mod tests {
             accept: accept.to_vec(),
             ..Route::any("https://issuer.example")
         };
-        match Credentials::find(&headers, &route) {
-            Ok(Credentials::Session(PresentedSession("v"))) => Ok("session"),
-            Ok(Credentials::Bearer("t")) => Ok("bearer"),
+        let text = |found| match found {
+            Credentials::Session(cookie) => cookie.text().map(|text| ("session", text == "v")),
+            Credentials::Bearer(token) => token.text().map(|text| ("bearer", text == "t")),
+        };
+        match Credentials::find(&headers, &route).and_then(text) {
+            Ok((kind, true)) => Ok(kind),
             Ok(_) => Ok("something else"),
             Err(refusal) => Err(refusal.reason),
         }

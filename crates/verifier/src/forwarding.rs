@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::Reason;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 use crate::authority::RequestAuthority;
 use crate::names::{FORWARDED_FAMILY, ORIGINAL_FAMILY, is_disguised, is_smuggled};
@@ -72,31 +72,22 @@ impl<'a> JudgedRequest<'a> {
     /// header of the client's own;
     /// [`Reason::AmbiguousPath`].
     pub fn from_gateway(headers: &'a HeaderMap, family: Family) -> Result<Self, Refusal> {
-        refuse_disguised(headers)?;
-        refuse_smuggled(headers)?;
+        let described = Description::read(headers)?;
         match family {
             Family::Forwarded => {
-                absent(headers, |name| name.starts_with("x-original-"))?;
-                let [method, proto, host, uri] = FORWARDED_FAMILY;
-                let secure = scheme(member(headers, proto)?)?;
-                let parts = (
-                    member(headers, method)?,
-                    member(headers, host)?,
-                    member(headers, uri)?,
-                );
-                Self::build(parts, secure, headers)
+                let [method, proto, host, uri] = described.only(&described.forwarded, &described.original)?;
+                Self::build((method, host, uri), scheme(proto)?, headers)
             }
             Family::Original => {
-                absent(headers, |name| FORWARDED_FAMILY.contains(&name))?;
-                let [method, url] = ORIGINAL_FAMILY;
-                let (proto, rest) = member(headers, url)?
+                let [method, url] = described.only(&described.original, &described.forwarded)?;
+                let (proto, rest) = url
                     .split_once("://")
                     .ok_or(bad("X-Original-URL is not an absolute URL"))?;
                 let start = rest.find('/').ok_or(bad("X-Original-URL has no path"))?;
                 let (host, target) = rest
                     .split_at_checked(start)
                     .ok_or(bad("X-Original-URL has no path"))?;
-                Self::build((member(headers, method)?, host, target), scheme(proto)?, headers)
+                Self::build((method, host, target), scheme(proto)?, headers)
             }
         }
     }
@@ -179,27 +170,60 @@ fn refuse_disguised(headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A gateway that asks forwards the client's headers itself: what we cannot remove there, we refuse here.
-fn refuse_smuggled(headers: &HeaderMap) -> Result<(), Refusal> {
-    if headers.keys().any(|name| is_smuggled(name.as_str())) {
-        return Err(bad("the client sent an identity header of its own"));
-    }
-    Ok(())
+/// The members of both families, found in one walk over a request's headers.
+#[derive(Default)]
+struct Description<'a> {
+    forwarded: [Option<&'a HeaderValue>; 4],
+    original: [Option<&'a HeaderValue>; 2],
 }
 
-fn absent(headers: &HeaderMap, other: impl Fn(&str) -> bool) -> Result<(), Refusal> {
-    if headers.keys().any(|name| other(name.as_str())) {
-        return Err(bad("a member of the other family is present"));
+impl<'a> Description<'a> {
+    /// A gateway that asks forwards the client's headers itself: what we cannot remove there, we refuse here.
+    fn read(headers: &'a HeaderMap) -> Result<Self, Refusal> {
+        let mut found = Self::default();
+        for (name, value) in headers {
+            let name = name.as_str();
+            if let Some(place) = found.place(name) {
+                if place.replace(value).is_some() {
+                    return Err(bad("a member is repeated"));
+                }
+            } else if is_disguised(name) {
+                return Err(bad("a protected header is spelt with an underscore"));
+            } else if is_smuggled(name) {
+                return Err(bad("the client sent an identity header of its own"));
+            }
+        }
+        Ok(found)
     }
-    Ok(())
-}
 
-fn member<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Err(bad("a member is missing")),
-        (Some(_), Some(_)) => Err(bad("a member is repeated")),
-        (Some(one), None) => one.to_str().map_err(|_| bad("a member is not plain text")),
+    fn place(&mut self, name: &str) -> Option<&mut Option<&'a HeaderValue>> {
+        // No other name is worth comparing with six.
+        if !name.starts_with("x-") {
+            return None;
+        }
+        let forwarded = FORWARDED_FAMILY.iter().position(|member| *member == name);
+        if let Some(at) = forwarded {
+            return self.forwarded.get_mut(at);
+        }
+        let at = ORIGINAL_FAMILY.iter().position(|member| *member == name)?;
+        self.original.get_mut(at)
+    }
+
+    /// All members of one family, and none of the other.
+    fn only<const N: usize>(
+        &self,
+        own: &[Option<&'a HeaderValue>; N],
+        other: &[Option<&'a HeaderValue>],
+    ) -> Result<[&'a str; N], Refusal> {
+        if other.iter().any(Option::is_some) {
+            return Err(bad("a member of the other family is present"));
+        }
+        let mut texts = [""; N];
+        for (text, member) in texts.iter_mut().zip(own) {
+            let value = member.ok_or(bad("a member is missing"))?;
+            *text = value.to_str().map_err(|_| bad("a member is not plain text"))?;
+        }
+        Ok(texts)
     }
 }
 

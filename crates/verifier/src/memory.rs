@@ -21,10 +21,10 @@ const MAX_LEFT_OVER: usize = 65_536;
 /// What a credential is remembered by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Key<'a> {
-    /// The text of a token.
-    Token(&'a str),
+    /// The bytes of a token.
+    Token(&'a [u8]),
     /// The value of a cookie, and the host whose cookie it is; no host for the authority's own.
-    Cookie(&'a str, Option<&'a str>),
+    Cookie(&'a [u8], Option<&'a str>),
 }
 
 /// Bounded memory of verified credentials.
@@ -38,7 +38,7 @@ pub(crate) struct Memory {
 
 struct Slot {
     tag: u64,
-    text: Zeroizing<String>,
+    text: Zeroizing<Box<[u8]>>,
     host: Option<String>,
     is_token: bool,
     epoch: AtomicU64,
@@ -115,7 +115,7 @@ impl Memory {
         };
         let slot = Slot {
             tag,
-            text: Zeroizing::new(text.to_owned()),
+            text: Zeroizing::new(text.into()),
             host,
             is_token,
             epoch: AtomicU64::new(epoch),
@@ -171,8 +171,8 @@ impl Slot {
     /// here with an equal tag.
     fn is(&self, key: Key<'_>) -> bool {
         match key {
-            Key::Token(text) => self.is_token && *self.text == text,
-            Key::Cookie(text, host) => !self.is_token && self.host.as_deref() == host && *self.text == text,
+            Key::Token(text) => self.is_token && **self.text == *text,
+            Key::Cookie(text, host) => !self.is_token && self.host.as_deref() == host && **self.text == *text,
         }
     }
 

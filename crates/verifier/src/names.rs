@@ -10,103 +10,138 @@ pub(crate) const FORWARDED_FAMILY: [&str; 4] = [
 /// The second family.
 pub(crate) const ORIGINAL_FAMILY: [&str; 2] = ["x-original-method", "x-original-url"];
 
-/// Prefixes of header names that are ours, or that describe the request to an upstream.
-const PREFIXES: &[&str] = &[
-    "symbolon-",
-    "x-symbolon-",
-    "x-forwarded-",
-    "x-original-",
-    "x-auth-request-",
-    "x-amzn-oidc-",
-    "x-goog-authenticated-user-",
-    "x-goog-iap-",
-    "x-ms-client-principal",
-    "x-ms-token-",
-    "x-vouch-",
-    "x-pomerium-",
-    "x-consumer-",
-    "x-jwt-",
-    "remote-user-",
-    "x-remote-user-",
-    "x-ssl-client-",
-    "ssl-client-",
-    "x-client-cert",
-    "x-amzn-mtls-",
-    "x-arr-clientcert",
-    "cf-access-",
-    "tailscale-user-",
-];
+/// Names that are ours, or that describe the request or the client to an upstream, by their first letter: most headers of
+/// a request are dismissed by that letter.
+struct Names {
+    letter: u8,
+    /// Beginnings of names.
+    beginnings: &'static [&'static str],
+    /// Whole names.
+    whole: &'static [&'static str],
+}
 
-/// Whole names.
-const EXACT: &[&str] = &[
-    "forwarded",
-    "x-forwarded",
-    "x-real-ip",
-    "x-client-ip",
-    "true-client-ip",
-    "cf-connecting-ip",
-    "x-cluster-client-ip",
-    "x-host",
-    "x-rewrite-url",
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
-    "x-user",
-    "x-userid",
-    "x-user-id",
-    "x-user-name",
-    "x-username",
-    "x-user-email",
-    "x-email",
-    "x-user-groups",
-    "x-groups",
-    "x-user-role",
-    "x-user-roles",
-    "x-roles",
-    "x-role",
-    "x-scopes",
-    "x-tenant",
-    "x-tenant-id",
-    "x-subject",
-    "x-identity",
-    "x-principal",
-    "x-account",
-    "x-account-id",
-    "x-auth-user",
-    "x-auth-email",
-    "x-auth-username",
-    "x-authenticated-user",
-    "x-authenticated-userid",
-    "x-authenticated-groups",
-    "x-credential-identifier",
-    "x-anonymous-consumer",
-    "x-access-token",
-    "x-id-token",
-    "x-userinfo",
-    "x-webauth-user",
-    "x-remote-user",
-    "x-remote-group",
-    "x-remote-groups",
-    "x-remote-extra",
-    "x-grafana-user",
-    "x-proxy-user",
-    "remote-user",
-    "remote-name",
-    "remote-email",
-    "remote-groups",
-    "auth-user",
-    "user",
-    "client-cert",
-    "client-cert-chain",
-    "x-ssl-cert",
-    "ssl-cert",
-    "x-tls-client-cert",
+const PROTECTED: &[Names] = &[
+    Names {
+        letter: b's',
+        beginnings: &["symbolon-", "ssl-client-"],
+        whole: &["ssl-cert"],
+    },
+    Names {
+        letter: b'x',
+        beginnings: &[
+            "x-symbolon-",
+            "x-forwarded-",
+            "x-original-",
+            "x-auth-request-",
+            "x-amzn-oidc-",
+            "x-goog-authenticated-user-",
+            "x-goog-iap-",
+            "x-ms-client-principal",
+            "x-ms-token-",
+            "x-vouch-",
+            "x-pomerium-",
+            "x-consumer-",
+            "x-jwt-",
+            "x-remote-user-",
+            "x-ssl-client-",
+            "x-client-cert",
+            "x-amzn-mtls-",
+            "x-arr-clientcert",
+        ],
+        whole: &[
+            "x-forwarded",
+            "x-real-ip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "x-host",
+            "x-rewrite-url",
+            "x-http-method",
+            "x-http-method-override",
+            "x-method-override",
+            "x-user",
+            "x-userid",
+            "x-user-id",
+            "x-user-name",
+            "x-username",
+            "x-user-email",
+            "x-email",
+            "x-user-groups",
+            "x-groups",
+            "x-user-role",
+            "x-user-roles",
+            "x-roles",
+            "x-role",
+            "x-scopes",
+            "x-tenant",
+            "x-tenant-id",
+            "x-subject",
+            "x-identity",
+            "x-principal",
+            "x-account",
+            "x-account-id",
+            "x-auth-user",
+            "x-auth-email",
+            "x-auth-username",
+            "x-authenticated-user",
+            "x-authenticated-userid",
+            "x-authenticated-groups",
+            "x-credential-identifier",
+            "x-anonymous-consumer",
+            "x-access-token",
+            "x-id-token",
+            "x-userinfo",
+            "x-webauth-user",
+            "x-remote-user",
+            "x-remote-group",
+            "x-remote-groups",
+            "x-remote-extra",
+            "x-grafana-user",
+            "x-proxy-user",
+            "x-ssl-cert",
+            "x-tls-client-cert",
+        ],
+    },
+    Names {
+        letter: b'a',
+        beginnings: &[],
+        whole: &["auth-user"],
+    },
+    Names {
+        letter: b'c',
+        beginnings: &["cf-access-"],
+        whole: &["cf-connecting-ip", "client-cert", "client-cert-chain"],
+    },
+    Names {
+        letter: b'f',
+        beginnings: &[],
+        whole: &["forwarded"],
+    },
+    Names {
+        letter: b'r',
+        beginnings: &["remote-user-"],
+        whole: &["remote-user", "remote-name", "remote-email", "remote-groups"],
+    },
+    Names {
+        letter: b't',
+        beginnings: &["tailscale-user-"],
+        whole: &["true-client-ip"],
+    },
+    Names {
+        letter: b'u',
+        beginnings: &[],
+        whole: &["user"],
+    },
 ];
 
 /// Whether a name (as `http` keeps it: lower case) may reach an upstream only from our hand. An underscore counts as
 /// a hyphen: CGI, WSGI and several gateways cannot tell them apart.
 pub(crate) fn is_protected(name: &str) -> bool {
-    PREFIXES.iter().any(|prefix| starts_with(name, prefix)) || EXACT.iter().any(|exact| equal(name, exact))
+    let letter = name.bytes().next().map(plain);
+    let Some(names) = PROTECTED.iter().find(|names| Some(names.letter) == letter) else {
+        return false;
+    };
+    names.beginnings.iter().any(|prefix| starts_with(name, prefix))
+        || names.whole.iter().any(|one| equal(name, one))
 }
 
 /// What gateways add by themselves beside the description of a request: where it came from. Names nobody.
@@ -163,6 +198,23 @@ const fn plain(byte: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_stands_under_its_letter() {
+        for names in PROTECTED {
+            for name in names.beginnings.iter().chain(names.whole) {
+                assert_eq!(name.as_bytes().first(), Some(&names.letter), "{name}");
+                assert!(is_protected(name) || names.beginnings.contains(name), "{name}");
+            }
+        }
+        assert!(
+            PROTECTED
+                .iter()
+                .map(|names| names.beginnings.len() + names.whole.len())
+                .sum::<usize>()
+                == 85
+        );
+    }
 
     #[test]
     fn every_spelling_of_a_protected_name_is_known() {

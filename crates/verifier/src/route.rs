@@ -64,6 +64,8 @@ pub struct Route {
     pub staleness: StalenessPolicy,
     /// Where the built-in proxy sends it: `http://host:port`.
     pub upstream: Option<String>,
+    /// Whether the upstream gets a signed token that says who it is, beside the plain headers.
+    pub identity: bool,
     /// Let through without any credential, and without any identity.
     pub public: bool,
 }
@@ -85,6 +87,7 @@ impl Route {
             csrf: true,
             staleness: StalenessPolicy::default(),
             upstream: None,
+            identity: true,
             public: false,
         }
     }

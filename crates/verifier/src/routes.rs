@@ -39,6 +39,7 @@ pub struct RawRoute {
     pub beyond_lease: Option<String>,
     pub read_only: Option<bool>,
     pub upstream: Option<String>,
+    pub identity: Option<bool>,
     pub public: Option<bool>,
 }
 

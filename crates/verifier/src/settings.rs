@@ -115,6 +115,12 @@ pub const SETTINGS: &[Setting] = &[
         "http://host:port that the built-in proxy sends the requests to.",
     ),
     key(
+        "[[route]].identity",
+        "boolean",
+        "true",
+        "Sign Symbolon-Identity for the upstream. One that takes the plain headers from its gateway can do without.",
+    ),
+    key(
         "[[route]].public",
         "boolean",
         "false",

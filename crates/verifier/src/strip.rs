@@ -62,17 +62,38 @@ pub fn strip_credentials(headers: &mut HeaderMap) {
     }
 }
 
+/// All cookies that are not ours, as the value of one header; nothing where none is left.
+#[must_use]
+pub fn other_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut out = Vec::new();
+    for value in headers.get_all(header::COOKIE) {
+        append_others(&mut out, value.as_bytes());
+    }
+    (!out.is_empty())
+        .then(|| HeaderValue::from_bytes(&out).ok())
+        .flatten()
+}
+
 fn without_ours(value: &HeaderValue) -> Option<HeaderValue> {
     if !pairs(value.as_bytes()).any(|pair| is_private(&pair)) {
         return Some(value.clone());
     }
-    let parts = value.as_bytes().split(|b| *b == b';').map(<[u8]>::trim_ascii);
-    // Those that stay, stay as they were sent: `=a=b` must not become `a=b`.
-    let kept: Vec<&[u8]> = parts
-        .filter(|part| !part.is_empty() && !pairs(part).any(|pair| is_private(&pair)))
-        .collect();
-    let out = kept.join(&b"; "[..]);
+    let mut out = Vec::with_capacity(value.len());
+    append_others(&mut out, value.as_bytes());
     HeaderValue::from_bytes(&out).ok().filter(|v| !v.is_empty())
+}
+
+/// Those that stay, stay as they were sent: `=a=b` must not become `a=b`.
+fn append_others(out: &mut Vec<u8>, header: &[u8]) {
+    for part in header.split(|b| *b == b';').map(<[u8]>::trim_ascii) {
+        if part.is_empty() || pairs(part).any(|pair| is_private(&pair)) {
+            continue;
+        }
+        if !out.is_empty() {
+            out.extend_from_slice(b"; ");
+        }
+        out.extend_from_slice(part);
+    }
 }
 
 fn is_private(pair: &CookiePair<'_>) -> bool {

@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use http_body_util::Limited;
@@ -12,14 +13,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::certificate::Certificate;
 use super::flights::{Arriving, Flight, Flights, Tracked};
 use super::guard::{self, AllowedHosts, Turned};
-use super::{HttpService, Limits, stopped};
+use super::{HttpService, Limits, ResponseBody, stopped};
 
 /// What all connections of a listener have in common.
 pub(crate) struct Shared {
@@ -30,13 +31,18 @@ pub(crate) struct Shared {
     pub(crate) shutdown: watch::Receiver<bool>,
 }
 
+/// A connection of either kind.
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
 /// Serves a connection to its end.
-pub(crate) async fn handle(
-    shared: &Arc<Shared>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    flights: &Arc<Flights>,
-) {
+pub(super) async fn handle(shared: &Arc<Shared>, stream: Stream, peer: SocketAddr, flights: &Arc<Flights>) {
+    let stream = match stream {
+        Stream::Tcp(stream) => stream,
+        Stream::Unix(stream) => return exchange(shared, stream, peer, flights).await,
+    };
     // Small answers must not wait for more to come.
     let _ = stream.set_nodelay(true);
     let Some(certificate) = &shared.certificate else {
@@ -59,10 +65,8 @@ async fn exchange<S>(shared: &Arc<Shared>, stream: S, peer: SocketAddr, flights:
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(|request: Request<Incoming>| {
-        let (shared, flight) = (Arc::clone(shared), Flight::begin(flights));
-        async move { Ok::<_, Infallible>(answer(&shared, peer, request, flight).await) }
-    });
+    let service =
+        service_fn(|request: Request<Incoming>| answer(shared, peer, request, Flight::begin(flights)));
     let builder = builder(&shared.limits);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut shutdown = shared.shutdown.clone();
@@ -117,25 +121,50 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     builder
 }
 
-async fn answer(
-    shared: &Shared,
-    peer: SocketAddr,
-    request: Request<Incoming>,
-    flight: Flight,
-) -> Response<Tracked> {
-    let limits = &shared.limits;
-    let is_last = guard::is_last(&request);
-    let mut response = match guard::judge(&request, &shared.hosts, limits) {
-        Err(turned) => turned.response(),
-        Ok(()) => {
-            let request = request.map(|body| Limited::new(Arriving::new(body, &flight), limits.body_bytes));
-            let call = shared.service.call(peer, shared.certificate.is_some(), request);
-            let timely = tokio::time::timeout(limits.request_timeout.into(), call).await;
-            timely.unwrap_or_else(|_| Turned::Late.response())
-        }
+/// What can be answered at once is, without a future of its own.
+fn answer(shared: &Arc<Shared>, peer: SocketAddr, request: Request<Incoming>, flight: Flight) -> Answering {
+    let (tls, is_last) = (shared.certificate.is_some(), guard::is_last(&request));
+    let turned = match guard::judge(&request, &shared.hosts, &shared.limits) {
+        Err(turned) => Some(turned.response().map(Some)),
+        Ok(()) => None,
     };
+    let at_once = || Some(shared.service.at_once(peer, &request)?.map(|()| None));
+    if let Some(response) = turned.or_else(at_once) {
+        return Answering::Ready(Some(tracked(response, flight, is_last)));
+    }
+    let shared = Arc::clone(shared);
+    Answering::Waiting(Box::pin(async move {
+        let limits = &shared.limits;
+        let request = request.map(|body| Limited::new(Arriving::new(body, &flight), limits.body_bytes));
+        let call = shared.service.call(peer, tls, request);
+        let timely = tokio::time::timeout(limits.request_timeout.into(), call).await;
+        let response = timely.unwrap_or_else(|_| Turned::Late.response());
+        tracked(response.map(Some), flight, is_last)
+    }))
+}
+
+fn tracked(mut response: Response<Option<ResponseBody>>, flight: Flight, is_last: bool) -> Response<Tracked> {
     if is_last {
         guard::close(response.headers_mut());
     }
     response.map(|body| Tracked::new(body, flight))
+}
+
+/// An answer that is there, or on its way.
+enum Answering {
+    Ready(Option<Response<Tracked>>),
+    Waiting(Pin<Box<dyn Future<Output = Response<Tracked>> + Send>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Tracked>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Ready(response) => response
+                .take()
+                .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
+            Self::Waiting(response) => response.as_mut().poll(cx).map(Ok),
+        }
+    }
 }

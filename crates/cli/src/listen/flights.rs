@@ -82,28 +82,52 @@ impl Flights {
     }
 
     /// Returns once the peer has no claim any more: no request from the beginning within the header time, later within
-    /// keep-alive; or one that stalls; or the place is needed.
+    /// keep-alive; or one that stalls; or the place is needed. Looks when that could be so: a request wakes nobody.
     pub(crate) async fn idle(&self, limits: &Limits) {
-        let first = self.changed.notified();
-        let silent = tokio::time::timeout(limits.header_timeout.into(), first).await;
-        if silent.is_ok() {
-            self.none_for(limits.keep_alive, limits).await;
+        let began = Instant::now();
+        let first = began + Duration::from(limits.header_timeout);
+        while !self.is_dismissed() && !self.was_answered() && self.running.load(Ordering::SeqCst) == 0 {
+            let now = Instant::now();
+            if now >= first {
+                return;
+            }
+            // A short keep-alive may be over before.
+            self.dismissal_until(first.min(now + Duration::from(limits.keep_alive)))
+                .await;
+        }
+        self.quiet(began, limits.keep_alive, limits).await;
+    }
+
+    /// Returns once no request has been running for so long from now on, or the running ones wait for the peer for too long.
+    pub(crate) async fn none_for(&self, span: domain::Span, limits: &Limits) {
+        self.quiet(Instant::now(), span, limits).await;
+    }
+
+    async fn quiet(&self, from: Instant, span: domain::Span, limits: &Limits) {
+        // What began while it was asked to go is finished first.
+        while !(self.is_dismissed() && self.owed().is_some()) {
+            let running = self.running.load(Ordering::SeqCst) > 0;
+            let patience = Duration::from(if running { limits.stall_timeout } else { span });
+            let now = Instant::now();
+            let since = self
+                .owed()
+                .map_or(now, |owed| now.checked_sub(owed).unwrap_or(from).max(from));
+            if now >= since + patience {
+                return;
+            }
+            self.dismissal_until(since + patience).await;
         }
     }
 
-    /// Returns once no request has been running for so long, or the running ones wait for the peer for too long.
-    pub(crate) async fn none_for(&self, span: domain::Span, limits: &Limits) {
-        let stall = Duration::from(limits.stall_timeout);
-        // What began while it was asked to go is finished first.
-        while !(self.is_dismissed() && self.owed().is_some()) {
-            let changed = self.changed.notified();
-            let running = self.running.load(Ordering::SeqCst) > 0;
-            let wait = if running { stall } else { span.into() };
-            let silent = tokio::time::timeout(wait, changed).await.is_err();
-            let stalled = || self.owed().is_some_and(|owed| owed >= stall);
-            if silent && (!running || stalled()) {
-                return;
-            }
+    /// Until then, or until it is asked to go or ends what it had to finish before.
+    async fn dismissal_until(&self, end: Instant) {
+        let _ = tokio::time::timeout_at(end, self.changed.notified()).await;
+    }
+
+    /// Only who was asked to go is waited for.
+    fn tell_if_dismissed(&self) {
+        if self.is_dismissed() {
+            self.changed.notify_one();
         }
     }
 
@@ -117,7 +141,6 @@ impl Flights {
 impl Flight {
     pub(crate) fn begin(flights: &Arc<Flights>) -> Self {
         flights.running.fetch_add(1, Ordering::SeqCst);
-        flights.changed.notify_one();
         Self {
             flights: Arc::clone(flights),
             is_theirs: false,
@@ -131,7 +154,7 @@ impl Drop for Flight {
         self.flights.answered.store(true, Ordering::SeqCst);
         self.flights.owes_from_now();
         self.flights.running.fetch_sub(1, Ordering::SeqCst);
-        self.flights.changed.notify_one();
+        self.flights.tell_if_dismissed();
     }
 }
 
@@ -144,6 +167,7 @@ fn set_turn(flights: &Flights, is_theirs: &mut bool, theirs: bool) {
     if theirs {
         flights.owes_from_now();
         flights.theirs.fetch_add(1, Ordering::SeqCst);
+        flights.tell_if_dismissed();
     } else {
         flights.theirs.fetch_sub(1, Ordering::SeqCst);
     }
@@ -196,15 +220,15 @@ impl Body for Arriving {
     }
 }
 
-/// A response's body that counts as running until it is sent or dropped. From one piece to the asking for the next it is
+/// A response's body, if it has one, that counts as running until it is sent or dropped. From one piece to the asking for the next it is
 /// the peer's turn to take.
 pub(crate) struct Tracked {
-    body: ResponseBody,
+    body: Option<ResponseBody>,
     flight: Flight,
 }
 
 impl Tracked {
-    pub(crate) const fn new(body: ResponseBody, flight: Flight) -> Self {
+    pub(crate) const fn new(body: Option<ResponseBody>, flight: Flight) -> Self {
         Self { body, flight }
     }
 }
@@ -218,17 +242,92 @@ impl Body for Tracked {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        let polled = match &mut this.body {
+            Some(body) => Pin::new(body).poll_frame(cx),
+            None => Poll::Ready(None),
+        };
         let sending = matches!(polled, Poll::Ready(Some(Ok(_))));
         set_turn(&this.flight.flights, &mut this.flight.is_theirs, sending);
         polled
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Span;
+    use tokio::time::sleep;
+
+    fn limits() -> Limits {
+        Limits {
+            header_timeout: Span::from_secs(10),
+            keep_alive: Span::from_secs(60),
+            stall_timeout: Span::from_secs(20),
+            ..Limits::default()
+        }
+    }
+
+    /// The clock goes on only while all wait: each figure is exact.
+    async fn seconds(until: impl Future<Output = ()>) -> u64 {
+        let began = Instant::now();
+        until.await;
+        began.elapsed().as_secs()
+    }
+
+    async fn ask_for(flights: &Arc<Flights>, seconds: u64) {
+        let flight = Flight::begin(flights);
+        sleep(Duration::from_secs(seconds)).await;
+        drop(flight);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_nothing_stays_for_the_header_time_and_who_asked_for_keep_alive() {
+        let (flights, limits) = (Flights::new(), limits());
+        assert_eq!(seconds(flights.idle(&limits)).await, 10);
+        let (idle, ()) = tokio::join!(seconds(flights.idle(&limits)), ask_for(&flights, 100));
+        assert_eq!(idle, 160, "counted from the end of the request");
+        let short = Limits {
+            keep_alive: Span::from_secs(1),
+            ..limits
+        };
+        let flights = Flights::new();
+        drop(Flight::begin(&flights));
+        assert_eq!(
+            seconds(flights.idle(&short)).await,
+            1,
+            "it does not wait for the header time"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn last_words_are_counted_from_now_and_who_runs_is_waited_for() {
+        let (flights, limits) = (Flights::new(), limits());
+        drop(Flight::begin(&flights));
+        sleep(Duration::from_secs(50)).await;
+        assert_eq!(seconds(flights.none_for(Span::from_secs(1), &limits)).await, 1);
+        let last = seconds(flights.none_for(Span::from_secs(1), &limits));
+        let (quiet, ()) = tokio::join!(last, ask_for(&flights, 30));
+        assert_eq!(quiet, 31);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_dismissed_goes_as_soon_as_it_owes() {
+        let (flights, limits) = (Flights::new(), limits());
+        let dismissal = async {
+            sleep(Duration::from_secs(5)).await;
+            flights.dismiss();
+        };
+        let (idle, (), ()) = tokio::join!(seconds(flights.idle(&limits)), ask_for(&flights, 30), dismissal);
+        assert_eq!(idle, 30, "after what began");
     }
 }

@@ -1,5 +1,6 @@
 //! What a request must be before a service sees it: for a host of ours, with few headers and a body that fits.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -43,9 +44,16 @@ impl AllowedHosts {
         let Some(host) = without_port(authority) else {
             return false;
         };
-        let host = host.to_ascii_lowercase();
+        let host = if host.bytes().any(|b| b.is_ascii_uppercase()) {
+            Cow::Owned(host.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(host)
+        };
+        if self.any && Host::is_valid(&host) {
+            return true;
+        }
         let is_loopback = host == "localhost" || address(&host).is_some_and(|ip| ip.is_loopback());
-        let known = |host: Host| self.any || self.names.contains(&host);
+        let known = |host: Host| self.names.contains(&host);
         (self.loopback && is_loopback) || host.parse::<Host>().is_ok_and(known)
     }
 }

@@ -53,6 +53,7 @@ pub(super) async fn listen(settings: &Settings, running: &mut Running) -> Result
         })?;
         bound.push((listener, service));
     }
+    bound.extend(check_socket(settings, running)?);
     // Whoever gets an answer finds the file of this very start, and an edge that can judge.
     admin_file(settings, &token).write(&settings.data)?;
     edges_are_ready(&running.edges).await;
@@ -73,6 +74,23 @@ pub(super) fn admin_parts(running: &Running, token: &Secret<Admin>) -> AdminPart
     }
     let counters = running.store.counters();
     parts.with_metrics(Arc::new(move |registry| store_metrics(registry, &counters)))
+}
+
+/// The edge once more, on a Unix socket, where one is configured.
+fn check_socket(
+    settings: &Settings,
+    running: &Running,
+) -> Result<Option<(Listener, Arc<dyn HttpService>)>, Failure> {
+    let (Some(file), Some(edge)) = (&settings.edge.socket, running.edges.first()) else {
+        return Ok(None);
+    };
+    let bound = Listener::bind_socket(file, AllowedHosts::any(), settings.serving.limits);
+    let listener = bound.map_err(|error| {
+        Failure::fault("a socket cannot be used")
+            .because(&error)
+            .hint("is another server running? choose another file in [edge] socket, in a folder that this user may write")
+    })?;
+    Ok(Some((listener, Arc::new(Edged(Arc::clone(edge))))))
 }
 
 /// Which address is answered by what.

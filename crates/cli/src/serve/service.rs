@@ -10,6 +10,7 @@ use edge::Edge;
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use crate::listen::{HttpService, RequestBody, Responding, ResponseBody};
@@ -35,6 +36,10 @@ impl HttpService for Routed {
 pub(crate) struct Edged(pub(crate) Arc<Edge>);
 
 impl HttpService for Edged {
+    fn at_once(&self, peer: SocketAddr, request: &Request<Incoming>) -> Option<Response<()>> {
+        self.0.answer_at_once(peer, request)
+    }
+
     fn call(&self, peer: SocketAddr, tls: bool, request: Request<RequestBody>) -> Responding {
         let edge = Arc::clone(&self.0);
         Box::pin(async move { answer(&edge, peer, tls, request).await })

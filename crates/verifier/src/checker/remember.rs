@@ -65,7 +65,7 @@ impl Checker {
             ends_at,
             session,
         };
-        let key = Key::Cookie(&cold.value, host_of(&cold.purpose));
+        let key = Key::Cookie(cold.value.as_bytes(), host_of(&cold.purpose));
         self.memory
             .insert(key, Holder::Session(Arc::new(facts)), (cold.epoch, ends_at), now);
         Ok(())

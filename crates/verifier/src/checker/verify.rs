@@ -9,7 +9,7 @@ use domain::{Reason, Timestamp};
 use zeroize::Zeroizing;
 
 use super::Checker;
-use crate::credential::{Credentials, PresentedSession};
+use crate::credential::{Credentials, PresentedSession, PresentedToken};
 use crate::facts::{Holder, TokenFacts};
 use crate::forwarding::JudgedRequest;
 use crate::memory::Key;
@@ -20,14 +20,19 @@ use crate::requirements;
 use crate::route::Route;
 
 impl Checker {
-    pub(super) fn token(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Holder, Outcome> {
-        let key = Key::Token(token);
+    pub(super) fn token(
+        &self,
+        token: PresentedToken<'_>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Holder, Outcome> {
+        let key = Key::Token(token.0);
         if let Some(hit) = self.memory.find(key, policy.epoch).filter(|hit| hit.current) {
             return Ok(hit.holder);
         }
         let verified = policy
             .verifier
-            .verify::<AccessClaims>(token.as_bytes(), now.as_secs())
+            .verify::<AccessClaims>(token.text()?.as_bytes(), now.as_secs())
             .map_err(|error| Outcome::Refuse(Reason::from(&error).into()))?;
         let kid = verified.kid().clone();
         let claims = verified.into_claims();
@@ -95,9 +100,10 @@ fn unseal(
         Purpose::Application(authority.to_host().ok_or(malformed)?)
     };
     let issuer = &policy.routes.issuer().url;
+    let text = cookie.text()?;
     let (payload, key) = policy
         .sealing
-        .unseal(cookie.0, issuer, &purpose)
+        .unseal(text, issuer, &purpose)
         .map_err(|_| malformed)?;
     Ok(ColdSession {
         id: payload.session,
@@ -106,7 +112,7 @@ fn unseal(
         generation: payload.generation,
         key: jose::KeyId::new(key.to_string().as_str()).map_err(|_| malformed)?,
         csrf_token: Zeroizing::new(CsrfKey::derive(&payload.secret).token()),
-        value: Zeroizing::new(cookie.0.to_owned()),
+        value: Zeroizing::new(text.to_owned()),
         epoch: policy.epoch,
     })
 }

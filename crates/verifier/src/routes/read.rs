@@ -49,6 +49,7 @@ pub(super) fn read(p: &mut Problems, index: usize, raw: &RawRoute, issuer: &Issu
         csrf: raw.csrf.unwrap_or(true),
         staleness: staleness(p, index, raw),
         upstream: upstream(p, &at("upstream"), raw.upstream.as_deref()),
+        identity: raw.identity.unwrap_or(true),
         public,
     }
 }
