@@ -76,11 +76,11 @@ pub(super) fn admin_parts(running: &Running, token: &Secret<Admin>) -> AdminPart
     parts.with_metrics(Arc::new(move |registry| store_metrics(registry, &counters)))
 }
 
+/// A listener and what answers on it.
+type Answered = (Listener, Arc<dyn HttpService>);
+
 /// The edge once more, on a Unix socket, where one is configured.
-fn check_socket(
-    settings: &Settings,
-    running: &Running,
-) -> Result<Option<(Listener, Arc<dyn HttpService>)>, Failure> {
+fn check_socket(settings: &Settings, running: &Running) -> Result<Option<Answered>, Failure> {
     let (Some(file), Some(edge)) = (&settings.edge.socket, running.edges.first()) else {
         return Ok(None);
     };
