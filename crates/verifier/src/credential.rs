@@ -119,7 +119,7 @@ impl<'a> PresentedToken<'a> {
     ///
     /// # Errors
     /// [`Reason::Malformed`].
-    pub(crate) fn text(self) -> Result<&'a str, Refusal> {
+    pub fn text(self) -> Result<&'a str, Refusal> {
         let text = printable(self.0)?;
         let body = text.trim_end_matches('=');
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
