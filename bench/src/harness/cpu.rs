@@ -1,16 +1,15 @@
 //! CPU time and cores.
 //!
-//! Of a thread: `getrusage(RUSAGE_THREAD)`. Of another process, which `getrusage` cannot ask while it runs: its CPU
-//! clock (`clock_getcpuclockid`), the same sum of user and system time of all its threads, ended ones included, to the
-//! nanosecond. `nix` has both without unsafe code on our side; `rustix` has neither.
+//! By the CPU clocks of a thread (`CLOCK_THREAD_CPUTIME_ID`) and of another process (`clock_getcpuclockid`): the kernel's
+//! own sum of user and system time, of all threads, ended ones included. `getrusage` reports the same sum, but rounded,
+//! as of the last tick, and not of another process while that runs. `nix` has these clocks without unsafe code on our
+//! side; `rustix` does not.
 
 use std::io;
 use std::time::Duration;
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::{TimeVal, TimeValLike};
-use nix::time::{ClockId, clock_getcpuclockid};
+use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
 use nix::unistd::Pid;
 
 /// Whose CPU time.
@@ -29,10 +28,7 @@ impl Cpu {
     /// A process is gone.
     pub(crate) fn used(&self) -> io::Result<Duration> {
         match self {
-            Self::Thread => {
-                let usage = getrusage(UsageWho::RUSAGE_THREAD)?;
-                Ok(span(usage.user_time()) + span(usage.system_time()))
-            }
+            Self::Thread => Ok(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)?.into()),
             Self::Processes(ids) => {
                 let mut sum = Duration::ZERO;
                 for id in ids {
@@ -48,10 +44,6 @@ fn of_process(id: u32) -> io::Result<Duration> {
     let pid = Pid::from_raw(i32::try_from(id).map_err(io::Error::other)?);
     let clock: ClockId = clock_getcpuclockid(pid)?;
     Ok(clock.now()?.into())
-}
-
-fn span(time: TimeVal) -> Duration {
-    Duration::from_micros(u64::try_from(time.num_microseconds()).unwrap_or_default())
 }
 
 /// The cores that this thread may run on.

@@ -97,6 +97,8 @@ pub(crate) struct Ground {
     pub(crate) size: Size,
     /// The product's program.
     pub(crate) symbolon: PathBuf,
+    /// This program, to be started as a baseline.
+    pub(crate) bench: PathBuf,
     /// A folder of this run; removed at its end.
     pub(crate) scratch: PathBuf,
 }
@@ -125,17 +127,24 @@ impl Ground {
     /// The product's program is the one that was built beside this one.
     pub(crate) fn new(size: Size) -> Result<Self, Fault> {
         let own = world::own_program().map_err(Fault::io("where am I"))?;
-        let built = own.ancestors().map(|folder| folder.join("symbolon"));
-        let Some(symbolon) = built.into_iter().find(|file| file.is_file()) else {
-            return Err(Fault::new(
-                "there is no `symbolon` beside this program: use `cargo xtask bench`",
-            ));
+        let built = |name: &str| {
+            let file = own
+                .ancestors()
+                .map(|folder| folder.join(name))
+                .find(|file| file.is_file());
+            file.ok_or_else(|| {
+                Fault::new(format!(
+                    "there is no `{name}` beside this program: use `cargo xtask bench`"
+                ))
+            })
         };
+        let (symbolon, bench) = (built("symbolon")?, built("symbolon-bench")?);
         let scratch = world::scratch();
         std::fs::create_dir_all(&scratch).map_err(Fault::io("the scratch folder"))?;
         Ok(Self {
             size,
             symbolon,
+            bench,
             scratch,
         })
     }

@@ -19,7 +19,6 @@ use super::http::Answer;
 use super::load::Connect;
 use super::process::{Process, free_port};
 use crate::harness::{Fault, Ground};
-use crate::world;
 
 /// `symbolon-bench bare`
 #[derive(Debug, Clone, clap::Args)]
@@ -69,7 +68,7 @@ impl Bare {
         let file = ground.scratch.join("answer.json");
         let json = serde_json::to_vec(&fields).map_err(|error| Fault::new(error.to_string()))?;
         std::fs::write(&file, json).map_err(Fault::io("the bare server's answer"))?;
-        let mut command = Command::new(world::own_program().map_err(Fault::io("where am I"))?);
+        let mut command = Command::new(&ground.bench);
         command.arg("bare").arg("--answer").arg(file);
         let connect = match kind {
             Kind::Socket => Connect::Socket(ground.scratch.join("bare.socket")),

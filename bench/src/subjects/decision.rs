@@ -33,7 +33,7 @@ pub(super) const COLD: Subject = Subject {
 const CREDENTIALS: u64 = 100_000;
 const MARKS: u64 = 1_000_000;
 /// Far above what is kept, so that no set of places is full: a credential that was pushed out would be cold.
-const ROOM: usize = 1 << 20;
+const ROOM: usize = 1 << 22;
 const PER_TURN: u64 = 200_000;
 const SEED: u64 = 7;
 

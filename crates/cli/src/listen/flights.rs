@@ -86,14 +86,13 @@ impl Flights {
     pub(crate) async fn idle(&self, limits: &Limits) {
         let began = Instant::now();
         let first = began + Duration::from(limits.header_timeout);
+        let often = Duration::from(limits.keep_alive.min(limits.stall_timeout));
         while !self.is_dismissed() && !self.was_answered() && self.running.load(Ordering::SeqCst) == 0 {
             let now = Instant::now();
             if now >= first {
                 return;
             }
-            // A short keep-alive may be over before.
-            self.dismissal_until(first.min(now + Duration::from(limits.keep_alive)))
-                .await;
+            self.dismissal_until(first.min(now + often)).await;
         }
         self.quiet(began, limits.keep_alive, limits).await;
     }
@@ -104,6 +103,8 @@ impl Flights {
     }
 
     async fn quiet(&self, from: Instant, span: domain::Span, limits: &Limits) {
+        // Often enough that neither of the two is noticed late: what begins meanwhile has its own time.
+        let often = Duration::from(span.min(limits.stall_timeout));
         // What began while it was asked to go is finished first.
         while !(self.is_dismissed() && self.owed().is_some()) {
             let running = self.running.load(Ordering::SeqCst) > 0;
@@ -115,7 +116,7 @@ impl Flights {
             if now >= since + patience {
                 return;
             }
-            self.dismissal_until(since + patience).await;
+            self.dismissal_until((since + patience).min(now + often)).await;
         }
     }
 
@@ -318,6 +319,20 @@ mod tests {
         let last = seconds(flights.none_for(Span::from_secs(1), &limits));
         let (quiet, ()) = tokio::join!(last, ask_for(&flights, 30));
         assert_eq!(quiet, 31);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_keeps_us_waiting_in_a_request_goes_after_the_stall_time() {
+        let (flights, limits) = (Flights::new(), limits());
+        let stalled = async {
+            sleep(Duration::from_secs(3)).await;
+            let mut flight = Flight::begin(&flights);
+            sleep(Duration::from_secs(4)).await;
+            set_turn(&flight.flights, &mut flight.is_theirs, true);
+            flight
+        };
+        let (idle, _flight) = tokio::join!(seconds(flights.idle(&limits)), stalled);
+        assert_eq!(idle, 27, "twenty seconds after it was the peer's turn");
     }
 
     #[tokio::test(start_paused = true)]
