@@ -47,6 +47,15 @@ pub enum Replaced {
 /// # Errors
 /// The store's fault, or no place to hash.
 pub async fn replace_password(authority: &Authority, request: Replacement) -> Result<Replaced, Fault> {
+    // Before anything is judged, which takes one of the places where passwords are hashed.
+    let address = request.login.address;
+    if let Err(many) = authority.attempts.count_network(address, authority.clock.boot()) {
+        let limited = Ok(Login::Limited {
+            retry_after_s: many.retry_after_s,
+        });
+        tally(authority, &limited, address);
+        return Ok(Replaced::Login(limited?));
+    }
     let name = request.login.username.clone();
     let least = authority.config.login.min_password;
     if let Err(weak) = password_policy::judge(&authority.passwords, &request.new, least, &[&name]).await? {
@@ -55,7 +64,6 @@ pub async fn replace_password(authority: &Authority, request: Replacement) -> Re
     if request.new == request.login.password {
         return Ok(Replaced::Same);
     }
-    let address = request.login.address;
     let outcome = replace(authority, request).await;
     tally(authority, &outcome, address);
     Ok(Replaced::Login(outcome?))

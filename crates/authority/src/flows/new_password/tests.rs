@@ -3,7 +3,7 @@ use store::intent::Disabling;
 
 use super::*;
 use crate::flows::session::{Presence, current};
-use crate::testing::{PASSWORD, add_user, authority};
+use crate::testing::{PASSWORD, add_user, authority, authority_with, config};
 
 const NEW: &str = "quiet marble under seven lanterns";
 
@@ -94,4 +94,19 @@ async fn nothing_else_is_changed_here() {
         .await
         .unwrap();
     assert!(matches!(outcome, Replaced::Login(Login::Refused)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn nobody_is_judged_for_without_end() {
+    let mut config = config();
+    config.login.attempts_per_network = 3;
+    let (authority, _) = authority_with(config).await;
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        let outcome = replace_password(&authority, request("nobody", "wrong", "passwordpassword"))
+            .await
+            .unwrap();
+        answers.push(matches!(outcome, Replaced::Login(Login::Limited { .. })));
+    }
+    assert_eq!(answers, [false, false, false, true]);
 }
