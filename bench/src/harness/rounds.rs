@@ -171,6 +171,7 @@ mod tests {
         let ground = Ground {
             size: Size::Tiny,
             symbolon: "symbolon".into(),
+            bench: std::path::PathBuf::new(),
             scratch: "no-such-folder".into(),
         };
         let measured = measure(&SUBJECT, &ground, 7).unwrap();
