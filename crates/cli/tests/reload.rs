@@ -48,10 +48,11 @@ fn routes_take_effect_at_once_and_other_keys_are_said_to_wait() {
     );
     assert_eq!(check(&server, "/open/x"), 200);
     assert_eq!(check(&server, "/closed"), 403, "no route covers it");
-    reload(&plan, &server, &more, "routes are in force");
+    let other = OPEN.replace("/open/*", "/other/*");
+    reload(&plan, &server, &format!("{more}{other}"), "routes are in force");
     assert_eq!(
         check(&server, "/open/x"),
-        401,
+        403,
         "a route that is gone opens nothing"
     );
     assert!(server.stop());
@@ -70,6 +71,7 @@ fn a_configuration_with_problems_changes_nothing() {
         ),
         (format!("{}[nonsense]\nx = 1\n", plan.config), "nonsense"),
         ("not toml".to_owned(), "symbolon.toml:1"),
+        (plan.config.replace(OPEN, ""), "no [[route]] any more"),
     ] {
         reload(&plan, &server, &bad, "in force was kept");
         let said = server.stderr.lock().unwrap().clone();

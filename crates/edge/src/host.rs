@@ -72,11 +72,9 @@ impl Edge {
     /// To the authority, with a secret of this browser.
     fn begin_login(&self, request: &JudgedRequest<'_>, path: &str) -> Response<Body> {
         let issuer = &self.config.routes.issuer().url;
-        if self
-            .config
-            .routes
-            .shares_authority_cookie(request.authority().host())
-        {
+        // The routes in force, by which the cookie will be judged: not those of the start.
+        let routes = self.judge.follow.checker.routes();
+        if routes.shares_authority_cookie(request.authority().host()) {
             return redirect(StatusCode::FOUND, &format!("{issuer}/login"));
         }
         let secret = Secret::<FlowSecret>::generate(self.entropy.as_ref()).reveal();

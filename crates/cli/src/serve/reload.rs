@@ -70,7 +70,14 @@ impl<'s> Reload<'s> {
         let mut table = self.table.clone();
         match new.table.get(ROUTES) {
             Some(routes) => table.insert(ROUTES.to_owned(), routes.clone()),
-            None => table.remove(ROUTES),
+            // Without any route everything is the quick start's: a file that is half written must not open it.
+            None if table.contains_key(ROUTES) => {
+                return Err(
+                    Failure::mistake("the new configuration has no [[route]] any more")
+                        .hint("keep one, or restart the server to run it without routes"),
+                );
+            }
+            None => None,
         };
         // The new routes in the world that stays until the restart: an issuer that changes with them is not theirs yet.
         let edge = settings::edges(&table, &self.settings.authority)?;

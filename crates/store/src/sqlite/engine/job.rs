@@ -79,7 +79,11 @@ fn in_savepoint<T>(
     known: &mut Known,
     work: impl FnOnce(&mut SqliteRows<'_>) -> Result<T>,
 ) -> Result<T> {
-    run(connection, "SAVEPOINT job")?;
+    if let Err(fault) = run(connection, "SAVEPOINT job") {
+        // Out of memory may have undone the whole transaction, and with it what the ends were remembered of.
+        known.forget_ends();
+        return Err(fault);
+    }
     let worked = work(&mut SqliteRows::of_writer(connection, known));
     let kept = worked.and_then(|value| run(connection, "RELEASE job").map(|()| value));
     if kept.is_err() {
