@@ -1,11 +1,12 @@
-//! A load generator for HTTP/1.1 that costs little and the same for everybody: prepared bytes, blocking sockets, no
-//! pipelining. Each connection has one request under way; they are served in turn.
+//! A load generator for HTTP/1.1 that costs little and the same for everybody: prepared bytes, no pipelining, each
+//! connection with one request under way. It looks for answers without ever sleeping: a server that had to wake it would
+//! pay for that, and the slower one more often.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::harness::{Contender, Core, Cpu, Fault, Sample, on_core};
 use crate::world;
@@ -17,14 +18,22 @@ pub(crate) enum Connect {
     Socket(PathBuf),
 }
 
-/// A byte stream of either kind.
+/// A byte stream of either kind that never blocks.
 pub(crate) trait Stream: Read + Write {}
 impl Stream for TcpStream {}
 impl Stream for UnixStream {}
 
+/// One connection, and how much of its answer is there.
+struct Connection {
+    stream: Box<dyn Stream>,
+    answer: Box<[u8]>,
+    filled: usize,
+    asked: bool,
+}
+
 /// Requests under way on connections that stay open.
 pub(crate) struct Load {
-    connections: Vec<Box<dyn Stream>>,
+    connections: Vec<Connection>,
     requests: Vec<Vec<u8>>,
     /// Which request is sent next; begins again at its end.
     order: Vec<u32>,
@@ -50,12 +59,12 @@ impl Connect {
                 Self::Port(port) => {
                     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, *port))?;
                     stream.set_nodelay(true)?;
-                    stream.set_read_timeout(Some(PATIENCE))?;
+                    stream.set_nonblocking(true)?;
                     Ok(Box::new(stream))
                 }
                 Self::Socket(path) => {
                     let stream = UnixStream::connect(path)?;
-                    stream.set_read_timeout(Some(PATIENCE))?;
+                    stream.set_nonblocking(true)?;
                     Ok(Box::new(stream))
                 }
             }
@@ -79,7 +88,7 @@ impl Load {
         per_turn: u64,
     ) -> Result<Self, Fault> {
         let connections = (0..CONNECTIONS)
-            .map(|_| to.open())
+            .map(|_| Connection::open(to))
             .collect::<Result<_, Fault>>()?;
         Ok(Self {
             connections,
@@ -110,29 +119,21 @@ impl Load {
     fn send(&mut self, count: u64) -> Result<(), Fault> {
         let (mut sent, mut done) = (0, 0);
         let mut connections = std::mem::take(&mut self.connections);
-        let mut buffer = vec![0u8; MAX_HEAD];
-        for stream in &mut connections {
-            if sent < count {
-                stream
-                    .write_all(self.take()?)
-                    .map_err(Fault::io("sending a request"))?;
-                sent += 1;
-            }
-        }
+        let mut patience = Patience::default();
         while done < count {
-            for stream in &mut connections {
-                if done == count {
-                    break;
+            let before = done;
+            for connection in &mut connections {
+                if connection.asked && !connection.is_answered(self.end)? {
+                    continue;
                 }
-                read_answer(stream.as_mut(), &mut buffer, self.end)?;
-                done += 1;
-                if sent < count {
-                    stream
-                        .write_all(self.take()?)
-                        .map_err(Fault::io("sending a request"))?;
+                done += u64::from(connection.asked);
+                connection.asked = sent < count;
+                if connection.asked {
+                    write_all(connection.stream.as_mut(), self.take()?)?;
                     sent += 1;
                 }
             }
+            patience.after(done > before)?;
         }
         self.connections = connections;
         Ok(())
@@ -152,27 +153,70 @@ impl Load {
     }
 }
 
-/// One answer: 200, to its end. Answers are small and come in one piece, nearly always.
-fn read_answer(stream: &mut dyn Stream, buffer: &mut [u8], end: &[u8]) -> Result<(), Fault> {
-    let mut filled = 0;
-    loop {
-        let rest = buffer.get_mut(filled..).unwrap_or_default();
-        let read = stream.read(rest).map_err(Fault::io("reading an answer"))?;
-        filled += read;
-        let answer = buffer.get(..filled).unwrap_or_default();
-        match answer {
-            _ if read == 0 => return Err(Fault::new("the server closed a connection")),
-            whole if whole.ends_with(end) => {
-                let good = whole.starts_with(b"HTTP/1.1 200 ");
-                let head = || String::from_utf8_lossy(whole).into_owned();
-                return if good {
-                    Ok(())
-                } else {
-                    Err(Fault::new(format!("not 200: {}", head())))
-                };
-            }
-            _ => {}
+impl Connection {
+    fn open(to: &Connect) -> Result<Self, Fault> {
+        Ok(Self {
+            stream: to.open()?,
+            answer: vec![0; MAX_HEAD].into(),
+            filled: 0,
+            asked: false,
+        })
+    }
+
+    /// Whether the answer has come to its end: 200, and nothing else.
+    fn is_answered(&mut self, end: &[u8]) -> Result<bool, Fault> {
+        let rest = self.answer.get_mut(self.filled..).unwrap_or_default();
+        match self.stream.read(rest) {
+            Ok(0) => return Err(Fault::new("the server closed a connection")),
+            Ok(read) => self.filled += read,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(Fault::io("reading an answer")(error)),
         }
+        let answer = self.answer.get(..self.filled).unwrap_or_default();
+        if !answer.ends_with(end) {
+            return Ok(false);
+        }
+        if !answer.starts_with(b"HTTP/1.1 200 ") {
+            return Err(Fault::new(format!(
+                "not 200: {}",
+                String::from_utf8_lossy(answer)
+            )));
+        }
+        self.filled = 0;
+        Ok(true)
+    }
+}
+
+/// Writes all of it; what is written here fits into a socket's buffer, nearly always.
+pub(super) fn write_all(stream: &mut dyn Stream, mut bytes: &[u8]) -> Result<(), Fault> {
+    let mut patience = Patience::default();
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => patience.after(false)?,
+            Err(error) => return Err(Fault::io("sending a request")(error)),
+        }
+    }
+    Ok(())
+}
+
+/// How long nothing may happen.
+#[derive(Default)]
+pub(super) struct Patience(Option<Instant>);
+
+impl Patience {
+    /// Lets others on this core have their turn where nothing happened; a fault once that lasts too long.
+    pub(super) fn after(&mut self, something: bool) -> Result<(), Fault> {
+        if something {
+            self.0 = None;
+            return Ok(());
+        }
+        std::thread::yield_now();
+        let since = self.0.get_or_insert_with(world::now);
+        if since.elapsed() > PATIENCE {
+            return Err(Fault::new("the server does not answer"));
+        }
+        Ok(())
     }
 }
 

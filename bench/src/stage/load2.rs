@@ -1,9 +1,9 @@
 //! A load generator for HTTP/2 by prior knowledge: prepared header blocks without compression, many streams under way on
 //! a few connections. It reads frames and nothing in them but the status.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read};
 
-use super::load::{Connect, Driving, Stream};
+use super::load::{Connect, Driving, Patience, Stream, write_all};
 use crate::harness::Fault;
 
 /// Streams under way on each connection.
@@ -85,11 +85,10 @@ impl Load2 {
             }
             connection.flush()?;
         }
+        let mut patience = Patience::default();
         while done < count {
+            let before = done;
             for connection in &mut connections {
-                if done == count {
-                    break;
-                }
                 let ended = connection.read()?;
                 done += ended;
                 for _ in 0..ended {
@@ -100,6 +99,7 @@ impl Load2 {
                 }
                 connection.flush()?;
             }
+            patience.after(done > before)?;
         }
         self.connections = connections;
         Ok(())
@@ -149,31 +149,24 @@ impl Connection {
     }
 
     fn flush(&mut self) -> Result<(), Fault> {
-        self.stream
-            .write_all(&self.unsent)
-            .map_err(Fault::io("sending frames"))?;
+        write_all(self.stream.as_mut(), &self.unsent)?;
         self.unsent.clear();
         Ok(())
     }
 
-    /// Reads what there is; how many answers are complete by it. At least one, unless none is under way.
+    /// Reads what there is; how many answers are complete by it.
     fn read(&mut self) -> Result<u64, Fault> {
-        let mut ended = 0;
-        while ended == 0 {
-            let mut buffer = [0u8; 16 * 1024];
-            let read = self
-                .stream
-                .read(&mut buffer)
-                .map_err(Fault::io("reading frames"))?;
-            if read == 0 {
-                return Err(Fault::new("the server closed a connection"));
+        let mut buffer = [0u8; 16 * 1024];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => Err(Fault::new("the server closed a connection")),
+            Ok(read) => {
+                self.unread
+                    .extend_from_slice(buffer.get(..read).unwrap_or_default());
+                self.frames()
             }
-            self.unread
-                .extend_from_slice(buffer.get(..read).unwrap_or_default());
-            ended += self.frames()?;
-            self.flush()?;
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(0),
+            Err(error) => Err(Fault::io("reading frames")(error)),
         }
-        Ok(ended)
     }
 
     fn frames(&mut self) -> Result<u64, Fault> {

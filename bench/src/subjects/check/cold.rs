@@ -76,7 +76,7 @@ fn prepare(ground: &Ground, algorithm: Algorithm) -> Result<Plan, Fault> {
     Ok(Plan {
         contenders,
         figures: vec![
-            Figure::ratio("CPU per request, ours / (bare + verification)", |s| {
+            Figure::ratio("CPU, ours / (bare + verification)", |s| {
                 sample(s, 0).cpu_us() / (sample(s, 1).cpu_us() + sample(s, 2).cpu_us())
             })
             .bound(Bound::at_most(1.10)),
