@@ -73,6 +73,15 @@ pub(crate) fn measure(subject: &Subject, ground: &Ground, rounds: u32) -> Result
     })
 }
 
+#[cfg(test)]
+impl Raw {
+    /// Whether every turn of every round did something.
+    pub(crate) fn did_something(&self) -> bool {
+        let mut turns = self.rounds.iter().flatten().peekable();
+        turns.peek().is_some() && turns.all(|(_, turn)| turn.operations > 0 && turn.wall_ns > 0)
+    }
+}
+
 fn round(contenders: &mut [Box<dyn Contender>]) -> Result<Vec<(usize, Sample)>, Fault> {
     let mut turns = Vec::new();
     let there = 0..contenders.len();

@@ -51,7 +51,7 @@ fn prepare(ground: &Ground) -> Result<Plan, Fault> {
 }
 
 /// Of the picture of one pixel that nginx answers with.
-const END_OF_GIF: &[u8] = b"D\x01\x00;";
+const END_OF_GIF: &[u8] = b"L\x01\x00;";
 
 type Server = (u32, Box<dyn std::any::Any>);
 
