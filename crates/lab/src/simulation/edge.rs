@@ -10,7 +10,7 @@ use domain::revocation::{LogEntry, RevocationMap};
 use super::events::{Event, ToEdge, ToNode};
 use super::history::{Check, CheckResult};
 use super::random::Random;
-use super::world::World;
+use super::world::{World, name_of};
 use crate::Sabotage;
 
 /// An edge's process and its machine.
@@ -85,13 +85,7 @@ fn follower(
     map: &Arc<RevocationMap>,
     lease: &Arc<LeaseCell>,
 ) -> Follower {
-    let name = match index {
-        0 => "edge-a",
-        1 => "edge-b",
-        _ => "edge-c",
-    };
-    let name = name.parse().unwrap_or_else(|_| unreachable!("a valid name"));
-    Follower::new(name, start, Arc::clone(map), Arc::clone(lease))
+    Follower::new(name_of(index), start, Arc::clone(map), Arc::clone(lease))
 }
 
 impl World {

@@ -2,10 +2,10 @@
 
 use domain::BootTime;
 use domain::Span;
-use domain::feed::{EdgeName, FeedHead, LeaseBook, LeaseTerms, Renewal, WaitSet};
+use domain::feed::{FeedHead, LeaseBook, LeaseTerms, Renewal, WaitSet};
 
 use super::events::{Event, ToEdge, ToNode};
-use super::world::{EDGES, PRIMARY, RELAY, World};
+use super::world::{EDGES, PRIMARY, RELAY, World, name_of};
 use crate::Sabotage;
 
 /// One process.
@@ -50,10 +50,6 @@ const fn node_of(edge: usize) -> usize {
     if edge + 1 == EDGES { RELAY } else { PRIMARY }
 }
 
-fn name_of(edge: usize) -> Option<EdgeName> {
-    ["edge-a", "edge-b", "edge-c"].get(edge)?.parse().ok()
-}
-
 impl World {
     pub(super) fn node_hears(&mut self, edge: usize, message: ToNode) {
         match message {
@@ -65,10 +61,9 @@ impl World {
                 }
             }
             ToNode::Applied(start, frontier) => {
-                let (Some(name), Some(node)) = (name_of(edge), self.nodes.get_mut(node_of(edge))) else {
-                    return;
-                };
-                node.book.acknowledge(&name, start, frontier);
+                if let Some(node) = self.nodes.get_mut(node_of(edge)) {
+                    node.book.acknowledge(&name_of(edge), start, frontier);
+                }
                 let primary = self.nodes.first().into_iter().flat_map(|node| &node.waiting);
                 let waiting: Vec<usize> = primary.map(|one| one.revocation).collect();
                 waiting.into_iter().for_each(|revocation| self.look(revocation));
@@ -98,14 +93,12 @@ impl World {
     pub(super) fn node_answers(&mut self, edge: usize, renewal: &Renewal, head: FeedHead, read_at: u64) {
         let now = self.node_clock();
         let lies = self.plan.is(Sabotage::RelayOldFrontier) && node_of(edge) == RELAY;
-        let Some(later) = self.store.after(renewal.frontier, &renewal.digest) else {
+        let later = self.store.after(renewal.frontier, &renewal.digest);
+        let same_epoch = head.seq.epoch() == renewal.frontier.epoch();
+        let Some(later) = later.filter(|_| same_epoch) else {
             self.tell_edge(edge, &ToEdge::Resynchronise);
             return;
         };
-        if head.seq.epoch() != renewal.frontier.epoch() {
-            self.tell_edge(edge, &ToEdge::Resynchronise);
-            return;
-        }
         if !later.is_empty() && self.random.percent(80) {
             self.tell_edge(edge, &ToEdge::Entries(later));
         }

@@ -1,6 +1,6 @@
 //! The world: who is in it, its time, its network.
 
-use domain::feed::LeaseTerms;
+use domain::feed::{EdgeName, LeaseTerms};
 use domain::{BootTime, Span};
 
 use super::Plan;
@@ -16,6 +16,12 @@ pub(super) const EDGES: usize = 3;
 /// The node that revokes, and the relay.
 pub(super) const PRIMARY: usize = 0;
 pub(super) const RELAY: usize = 1;
+
+/// An edge's name, as it tells it and as its node keeps it.
+pub(super) fn name_of(edge: usize) -> EdgeName {
+    let name = format!("edge-{edge}").parse();
+    name.unwrap_or_else(|_| unreachable!("a valid name"))
+}
 
 /// Everything.
 #[derive(Debug)]
