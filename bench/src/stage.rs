@@ -1,6 +1,7 @@
 //! Servers that are measured, each a process of its own, and how to talk to them.
 
 mod bare;
+mod drawn;
 mod http;
 mod load;
 mod load2;

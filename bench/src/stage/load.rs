@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::drawn::Drawn;
 use crate::harness::{Contender, Core, Cpu, Fault, Sample, on_core};
 use crate::world;
 
@@ -34,10 +35,7 @@ struct Connection {
 /// Requests under way on connections that stay open.
 pub(crate) struct Load {
     connections: Vec<Connection>,
-    requests: Vec<Vec<u8>>,
-    /// Which request is sent next; begins again at its end.
-    order: Vec<u32>,
-    next: usize,
+    drawn: Drawn,
     per_turn: u64,
     /// How every answer ends.
     end: &'static [u8],
@@ -92,9 +90,7 @@ impl Load {
             .collect::<Result<_, Fault>>()?;
         Ok(Self {
             connections,
-            requests,
-            order,
-            next: 0,
+            drawn: Drawn::new(requests, order),
             per_turn,
             end: NO_BODY,
         })
@@ -107,11 +103,9 @@ impl Load {
 
     /// Sends every request once, so that the server knows them all.
     pub(crate) fn warm(&mut self) -> Result<(), Fault> {
-        let all = (0..u32::try_from(self.requests.len()).unwrap_or(u32::MAX)).collect();
-        let order = std::mem::replace(&mut self.order, all);
-        let done = self.send(self.requests.len() as u64);
-        self.order = order;
-        self.next = 0;
+        let order = self.drawn.one_by_one();
+        let done = self.send(self.drawn.count());
+        self.drawn.in_order(order);
         done
     }
 
@@ -129,7 +123,7 @@ impl Load {
                 done += u64::from(connection.asked);
                 connection.asked = sent < count;
                 if connection.asked {
-                    write_all(connection.stream.as_mut(), self.take()?)?;
+                    write_all(connection.stream.as_mut(), self.drawn.take()?)?;
                     sent += 1;
                 }
             }
@@ -137,19 +131,6 @@ impl Load {
         }
         self.connections = connections;
         Ok(())
-    }
-
-    fn take(&mut self) -> Result<&[u8], Fault> {
-        let at = self
-            .order
-            .get(self.next % self.order.len().max(1))
-            .copied()
-            .unwrap_or_default();
-        self.next += 1;
-        let request = self.requests.get(at as usize);
-        request
-            .map(Vec::as_slice)
-            .ok_or_else(|| Fault::new("there is no request to send"))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read};
 
+use super::drawn::Drawn;
 use super::load::{Connect, Driving, Patience, Stream, write_all};
 use crate::harness::Fault;
 
@@ -29,9 +30,7 @@ const STATUS_200: u8 = 0x88;
 pub(crate) struct Load2 {
     connections: Vec<Connection>,
     /// Header blocks.
-    requests: Vec<Vec<u8>>,
-    order: Vec<u32>,
-    next: usize,
+    drawn: Drawn,
     per_turn: u64,
 }
 
@@ -56,20 +55,16 @@ impl Load2 {
             .collect::<Result<_, Fault>>()?;
         Ok(Self {
             connections,
-            requests,
-            order,
-            next: 0,
+            drawn: Drawn::new(requests, order),
             per_turn,
         })
     }
 
     /// Sends every request once.
     pub(crate) fn warm(&mut self) -> Result<(), Fault> {
-        let all = (0..u32::try_from(self.requests.len()).unwrap_or(u32::MAX)).collect();
-        let order = std::mem::replace(&mut self.order, all);
-        let done = self.send(self.requests.len() as u64);
-        self.order = order;
-        self.next = 0;
+        let order = self.drawn.one_by_one();
+        let done = self.send(self.drawn.count());
+        self.drawn.in_order(order);
         done
     }
 
@@ -79,7 +74,7 @@ impl Load2 {
         for connection in &mut connections {
             for _ in 0..STREAMS {
                 if sent < count {
-                    connection.begin(self.take()?);
+                    connection.begin(self.drawn.take()?);
                     sent += 1;
                 }
             }
@@ -93,7 +88,7 @@ impl Load2 {
                 done += ended;
                 for _ in 0..ended {
                     if sent < count {
-                        connection.begin(self.take()?);
+                        connection.begin(self.drawn.take()?);
                         sent += 1;
                     }
                 }
@@ -103,19 +98,6 @@ impl Load2 {
         }
         self.connections = connections;
         Ok(())
-    }
-
-    fn take(&mut self) -> Result<&[u8], Fault> {
-        let at = self
-            .order
-            .get(self.next % self.order.len().max(1))
-            .copied()
-            .unwrap_or_default();
-        self.next += 1;
-        let request = self.requests.get(at as usize);
-        request
-            .map(Vec::as_slice)
-            .ok_or_else(|| Fault::new("there is no request to send"))
     }
 }
 
