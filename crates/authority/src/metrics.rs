@@ -50,6 +50,7 @@ const TOKENS: &[&str] = &[
 const LOGINS: &[&str] = &[
     "ok",
     "refused",
+    "must_change",
     "limited",
     "cap_reached",
     "revoked",

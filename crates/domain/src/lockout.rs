@@ -14,8 +14,31 @@ const LONGEST_WAIT: Span = Span::from_mins(5);
 pub enum Account {
     /// A user.
     User(Id<User>),
-    /// Names that nobody has share this many counts, so that a locked account looks the same whether it exists or not.
-    Nobody(u16),
+    /// Names that nobody has share counts, so that an account that waits looks the same whether it exists or not.
+    Nobody(Unknown),
+}
+
+/// One of the [`Unknown::MANY`] counts that names without an account share. They are so many that to fill them, and so tell
+/// a fresh name that exists from one that does not, takes millions of failures; and their rows are so few that they bound
+/// what guessed names can add to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Unknown(u32);
+
+impl Unknown {
+    /// How many there are.
+    pub const MANY: u32 = 1 << 20;
+
+    /// The count for a number drawn from the name by a secret key.
+    #[must_use]
+    pub const fn of(drawn: u32) -> Self {
+        Self(drawn % Self::MANY)
+    }
+
+    /// Which one, below [`Unknown::MANY`].
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
 }
 
 /// From where an attempt is made.

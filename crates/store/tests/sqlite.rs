@@ -807,6 +807,13 @@ async fn attempts_wait_longer_and_longer_and_then_are_not_heard() {
 }
 
 #[tokio::test]
+async fn a_right_password_is_no_failure_even_where_the_cap_refuses() {
+    let b = bench();
+    lockout::a_right_password_is_no_failure_even_where_the_cap_refuses(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
 async fn a_known_browser_is_heard_while_the_account_is_locked() {
     let b = bench();
     lockout::a_known_browser_is_heard_while_the_account_is_locked(&b).await;

@@ -16,6 +16,9 @@ use crate::{Failure, world};
 /// Tests that clear the environment of what they start would put the mutant to sleep.
 const CLEARED: &str = ".env_clear()";
 
+/// What fuzz targets begin with; it is looked at, never changed.
+const CORPUS: &str = "fuzz/corpus";
+
 /// The copy.
 pub(super) struct Scratch {
     root: PathBuf,
@@ -62,6 +65,12 @@ impl Scratch {
         for path in copied.paths().filter(|path| !tree.has(path)) {
             let gone = self.root.join(path);
             fs::remove_file(&gone).map_err(|error| fault(&gone, error))?;
+        }
+        // The tree does not read it, and the smoke of every fuzz target does.
+        let corpus = self.root.join(CORPUS);
+        if !corpus.exists() {
+            std::os::unix::fs::symlink(world::root().join(CORPUS), &corpus)
+                .map_err(|error| fault(&corpus, error))?;
         }
         fs::create_dir_all(self.said()).map_err(|error| fault(&self.said(), error))
     }

@@ -2,7 +2,7 @@
 //! cannot outnumber the bound, and a restart forgets nothing.
 
 use domain::Digest;
-use domain::lockout::{Account, Place};
+use domain::lockout::{Account, Place, Unknown};
 use domain::user::User;
 use store::intent::{AttemptCount, CountAttempt};
 
@@ -66,8 +66,8 @@ pub(super) async fn trial(
 fn nobody(authority: &Authority, name: &str) -> Account {
     let key = authority.event_key.as_bytes();
     let digest = Digest::of_parts(&[b"symbolon nobody", key, name.as_bytes()]);
-    let [high, low, ..] = *digest.as_bytes();
-    Account::Nobody(u16::from_be_bytes([high, low]))
+    let [a, b, c, d, ..] = *digest.as_bytes();
+    Account::Nobody(Unknown::of(u32::from_be_bytes([a, b, c, d])))
 }
 
 #[cfg(test)]

@@ -50,6 +50,28 @@ struct Admin {
     needs: Arc<HashMap<(Method, &'static str), operations::Needs>>,
 }
 
+impl Admin {
+    fn new(authority: Arc<Authority>, parts: AdminParts, operations: &[operations::Operation]) -> Self {
+        let needs = operations.iter().map(|o| ((o.method.clone(), o.path), o.needs()));
+        Self {
+            authority,
+            parts: Arc::new(parts),
+            needs: Arc::new(needs.collect()),
+        }
+    }
+
+    /// As the `Allow` header lists them (RFC 9110 section 10.2.1).
+    fn methods_of(&self, path: &str) -> String {
+        let of_path = self.needs.keys().filter(|(_, p)| *p == path);
+        let mut methods: Vec<&str> = of_path.map(|(method, _)| method.as_str()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.sort_unstable();
+        methods.join(", ")
+    }
+}
+
 impl AdminParts {
     /// With these tokens, and nothing that is optional.
     #[must_use]
@@ -97,19 +119,13 @@ impl fmt::Debug for AdminParts {
 /// The admin API.
 pub fn admin(authority: Arc<Authority>, parts: impl Into<AdminParts>) -> Router {
     let operations = operations::all();
-    let needs = operations.iter().map(|o| ((o.method.clone(), o.path), o.needs()));
     authority.metrics.administers(operations.iter().map(|o| o.action));
-    let state = Admin {
-        authority,
-        parts: Arc::new(parts.into()),
-        needs: Arc::new(needs.collect()),
-    };
+    let state = Admin::new(authority, parts.into(), &operations);
     let routes = operations
         .into_iter()
         .fold(Router::new(), |router, o| router.route(o.path, o.handler));
     routes
         .fallback(problem::no_such_path)
-        .method_not_allowed_fallback(problem::wrong_method)
         // Outermost: not even which paths exist is told without a token.
         .layer(from_fn_with_state(state.clone(), access::admit))
         .with_state(state)

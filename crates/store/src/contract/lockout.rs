@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use domain::Span;
-use domain::lockout::{Account, LockoutTerms, Place};
+use domain::lockout::{Account, LockoutTerms, Place, Unknown};
 use domain::user::User;
 
 use super::Bench;
 use crate::intent::{
     Actor, AttemptCount, ChangePassword, CountAttempt, CreateSession, Disabling, PasswordChange, RenewSecret,
+    SessionCreation,
 };
 
 const TERMS: LockoutTerms = LockoutTerms {
@@ -57,7 +58,7 @@ async fn succeeds(b: &Bench, user: &User, counted: Place) {
 
 pub async fn attempts_wait_longer_and_longer_and_then_are_not_heard(b: &Bench) {
     let user = b.user("ada").await;
-    for account in [Account::User(user.id), Account::Nobody(7)] {
+    for account in [Account::User(user.id), Account::Nobody(Unknown::of(7))] {
         let skip = b.events().await.len();
         for _ in 0..5 {
             assert_eq!(
@@ -80,6 +81,20 @@ pub async fn attempts_wait_longer_and_longer_and_then_are_not_heard(b: &Bench) {
     let kept = b.store.failures(user.id).await.unwrap();
     assert_eq!(kept.count, TERMS.after);
     assert!(kept.locked_at.is_some());
+}
+
+pub async fn a_right_password_is_no_failure_even_where_the_cap_refuses(b: &Bench) {
+    let user = b.user("ada").await;
+    for _ in 0..3 {
+        attempt(b, Account::User(user.id), Place::Elsewhere).await;
+    }
+    let intent = CreateSession {
+        cap: 0,
+        ..succeeding(b, &user, Place::Elsewhere, b.login(&user, b.head().await))
+    };
+    let outcome = b.store.create_session(intent).await.unwrap();
+    assert_eq!(outcome, SessionCreation::CapReached);
+    assert_eq!(b.store.failures(user.id).await.unwrap().count, 0);
 }
 
 pub async fn a_known_browser_is_heard_while_the_account_is_locked(b: &Bench) {

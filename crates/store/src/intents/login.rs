@@ -35,10 +35,11 @@ pub fn create_session(
     if is_revoked(rows, &session.position())? {
         return Ok(SessionCreation::Revoked);
     }
+    // The password fitted, whether or not there is room for one more session: it is no failure that counts towards a lock.
+    credential_proven(rows, now, &intent)?;
     let Some(displaced) = make_room(rows, now, &intent)? else {
         return Ok(SessionCreation::CapReached);
     };
-    credential_proven(rows, now, &intent)?;
     if let Some(replaced) = replaced_by(rows, now, &intent)? {
         end(rows, now, &replaced, "replaced", &Actor::system())?;
     }

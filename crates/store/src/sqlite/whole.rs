@@ -16,12 +16,14 @@ type Result<T> = std::result::Result<T, OpenError>;
 pub(super) const AT_ONCE_BYTES: u64 = 32 << 20;
 
 /// The tables whose damage could let the dead live, or forge.
-const FIRST: [&str; 5] = [
+const FIRST: [&str; 7] = [
     "PRAGMA quick_check('meta')",
     "PRAGMA quick_check('epochs')",
     "PRAGMA quick_check('watermarks')",
     "PRAGMA quick_check('keys')",
     "PRAGMA quick_check('clients')",
+    "PRAGMA quick_check('client_secrets')",
+    "PRAGMA quick_check('admin_tokens')",
 ];
 
 /// How much of the data was looked at.

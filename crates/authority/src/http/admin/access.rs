@@ -104,7 +104,11 @@ pub(super) async fn admit(State(admin): State<Admin>, mut request: Request, next
     };
     let id = caller.request.clone();
     let response = match needs {
-        None => next.run(request).await,
+        // No row, no handler: whatever the router has there, it is not run.
+        None => match request.extensions().get::<MatchedPath>() {
+            Some(path) => problem::wrong_method(&admin.methods_of(path.as_str())),
+            None => next.run(request).await,
+        },
         Some(needs) if !caller.may(needs.scope) => {
             let response = insufficient(needs.scope);
             judged(&admin, (needs, caller), response).await

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use domain::setting::Problem as FieldProblem;
-use http::header::CONTENT_TYPE;
+use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -174,12 +174,16 @@ pub(super) async fn no_such_path() -> Response {
         .answer()
 }
 
-/// 405; the router adds `Allow`.
-pub(super) async fn wrong_method() -> Response {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+/// 405 with the methods that the path has.
+pub(super) fn wrong_method(allowed: &str) -> Response {
+    let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
         .detail("This path has no such method.")
         .hint("the Allow header names those it has")
-        .answer()
+        .answer();
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }
 
 /// 400, 413 or 415 for a body that cannot be read.

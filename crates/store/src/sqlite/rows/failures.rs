@@ -73,6 +73,6 @@ fn key(account: Account, place: Place) -> Values {
 fn account_key(account: Account) -> Vec<u8> {
     match account {
         Account::User(id) => id.as_bytes().to_vec(),
-        Account::Nobody(slot) => slot.to_be_bytes().to_vec(),
+        Account::Nobody(unknown) => unknown.number().to_be_bytes().to_vec(),
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::http::admin::operations;
-use http::header::WWW_AUTHENTICATE;
+use crate::http::admin::{Admin, access, operations};
+use http::header::{ALLOW, WWW_AUTHENTICATE};
 
 /// The path with something in place of its parameters.
 pub(super) fn filled(path: &str) -> String {
@@ -75,6 +75,39 @@ async fn without_a_token_not_even_which_paths_exist_is_told() {
         (status, code(&problem)),
         (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
     );
+}
+
+#[tokio::test]
+async fn a_handler_without_a_row_is_never_run() {
+    let api = Api::new().await;
+    let operations = operations::all();
+    let state = Admin::new(
+        Arc::clone(&api.authority),
+        AdminParts::from(AdminTokens::new().with("test", &Secret::generate(&SeededEntropy::new(99)))),
+        &operations,
+    );
+    // As a slip in the list of operations would add it: the method has a handler, and no row says what it needs.
+    let forgotten = axum::routing::get(async || "done").delete(async || "done");
+    let router = axum::Router::new()
+        .route("/admin/v1/users", forgotten)
+        .layer(axum::middleware::from_fn_with_state(state, access::admit));
+    for (method, status, allow) in [
+        ("GET", 200, None),
+        ("HEAD", 200, None),
+        ("DELETE", 405, Some("GET, HEAD, POST")),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri("/admin/v1/users")
+            .header(AUTHORIZATION, format!("Bearer {}", api.token));
+        let response = testing::send(&router, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status().as_u16(), status, "{method}");
+        let told = response
+            .headers()
+            .get(ALLOW)
+            .map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(told.as_deref(), allow, "{method}");
+    }
 }
 
 #[tokio::test]
