@@ -1,0 +1,24 @@
+use super::*;
+use crate::testing::{outcome, report};
+
+#[test]
+fn the_page_needs_nothing_and_believes_nothing() {
+    let mut one = outcome("jwt.x", Verdict::Fail, &["V9.1.1"]);
+    one.findings[0].place = "<script>alert(1)</script>".to_owned();
+    one.findings[0].compared = Some(Compared::New);
+    let page = html(
+        &report(vec![one, outcome("jwt.y", Verdict::NotTested, &["V9.1.2"])]),
+        None,
+        "",
+    );
+    assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
+    for outside in ["src=", "href=\"http", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(
+        page.contains("V9.1.1<span> failed")
+            && page.contains("V9.1.2<span> not tested")
+            && page.contains("V9.1.3<span> no check")
+    );
+    assert!(page.contains("default-src 'none'"));
+}
