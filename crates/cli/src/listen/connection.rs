@@ -103,7 +103,11 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(std::time::Duration::from(limits.header_timeout))
+        // It also runs while a connection waits for its next request. The first one's time is `Flights::idle`'s, and who
+        // sends a later one's header section by drops keeps the connection no longer than who sends nothing.
+        .header_read_timeout(std::time::Duration::from(
+            limits.keep_alive.max(limits.header_timeout),
+        ))
         .max_headers(limits.headers)
         .max_buf_size(limits.header_bytes);
     builder
@@ -122,7 +126,12 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
 }
 
 /// What can be answered at once is, without a future of its own.
-fn answer(shared: &Arc<Shared>, peer: SocketAddr, request: Request<Incoming>, flight: Flight) -> Answering {
+fn answer(
+    shared: &Arc<Shared>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+    mut flight: Flight,
+) -> Answering {
     let (tls, is_last) = (shared.certificate.is_some(), guard::is_last(&request));
     let turned = match guard::judge(&request, &shared.hosts, &shared.limits) {
         Err(turned) => Some(turned.response().map(Some)),
@@ -135,7 +144,7 @@ fn answer(shared: &Arc<Shared>, peer: SocketAddr, request: Request<Incoming>, fl
     let shared = Arc::clone(shared);
     Answering::Waiting(Box::pin(async move {
         let limits = &shared.limits;
-        let request = request.map(|body| Limited::new(Arriving::new(body, &flight), limits.body_bytes));
+        let request = request.map(|body| Limited::new(Arriving::new(body, &mut flight), limits.body_bytes));
         let call = shared.service.call(peer, tls, request);
         let timely = tokio::time::timeout(limits.request_timeout.into(), call).await;
         let response = timely.unwrap_or_else(|_| Turned::Late.response());
@@ -168,3 +177,6 @@ impl Future for Answering {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

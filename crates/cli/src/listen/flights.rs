@@ -18,7 +18,7 @@ use super::{BodyError, Limits, ResponseBody};
 #[derive(Debug)]
 pub(crate) struct Flights {
     running: AtomicUsize,
-    /// Waits for the peer: of a request for its body, of a response for room. One request may have both.
+    /// Those of them that wait for the peer: for its body, for room to write, or for both at once.
     theirs: AtomicUsize,
     /// When the peer was last waited for with nothing else to do, in milliseconds since `accepted`.
     owed_since_ms: AtomicU64,
@@ -31,8 +31,16 @@ pub(crate) struct Flights {
 /// One of them.
 #[derive(Debug)]
 pub(crate) struct Flight {
+    turn: Turn,
+}
+
+/// Whose turn it is in one request, as its body or its response sees it.
+#[derive(Debug)]
+struct Turn {
     flights: Arc<Flights>,
     is_theirs: bool,
+    /// How many of the two wait, where both can: the request counts once.
+    waits: Option<Arc<AtomicUsize>>,
 }
 
 impl Flights {
@@ -143,34 +151,53 @@ impl Flight {
     pub(crate) fn begin(flights: &Arc<Flights>) -> Self {
         flights.running.fetch_add(1, Ordering::SeqCst);
         Self {
-            flights: Arc::clone(flights),
-            is_theirs: false,
+            turn: Turn {
+                flights: Arc::clone(flights),
+                is_theirs: false,
+                waits: None,
+            },
         }
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        set_turn(&self.flights, &mut self.is_theirs, false);
-        self.flights.answered.store(true, Ordering::SeqCst);
-        self.flights.owes_from_now();
-        self.flights.running.fetch_sub(1, Ordering::SeqCst);
-        self.flights.tell_if_dismissed();
+        self.turn.pass(false);
+        let flights = &self.turn.flights;
+        flights.answered.store(true, Ordering::SeqCst);
+        flights.owes_from_now();
+        flights.running.fetch_sub(1, Ordering::SeqCst);
+        flights.tell_if_dismissed();
     }
 }
 
-/// Passes the turn to the peer, or takes it back.
-fn set_turn(flights: &Flights, is_theirs: &mut bool, theirs: bool) {
-    if *is_theirs == theirs {
-        return;
+impl Turn {
+    /// The same request's turn, as its body sees it.
+    fn of_body(flight: &mut Flight) -> Self {
+        let waits = flight.turn.waits.get_or_insert_default();
+        Self {
+            flights: Arc::clone(&flight.turn.flights),
+            is_theirs: false,
+            waits: Some(Arc::clone(waits)),
+        }
     }
-    *is_theirs = theirs;
-    if theirs {
-        flights.owes_from_now();
-        flights.theirs.fetch_add(1, Ordering::SeqCst);
-        flights.tell_if_dismissed();
-    } else {
-        flights.theirs.fetch_sub(1, Ordering::SeqCst);
+
+    /// Passes the turn to the peer, or takes it back.
+    fn pass(&mut self, theirs: bool) {
+        if self.is_theirs == theirs {
+            return;
+        }
+        self.is_theirs = theirs;
+        let waits = self.waits.as_deref();
+        if theirs {
+            self.flights.owes_from_now();
+            if waits.is_none_or(|waits| waits.fetch_add(1, Ordering::SeqCst) == 0) {
+                self.flights.theirs.fetch_add(1, Ordering::SeqCst);
+                self.flights.tell_if_dismissed();
+            }
+        } else if waits.is_none_or(|waits| waits.fetch_sub(1, Ordering::SeqCst) == 1) {
+            self.flights.theirs.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
 
@@ -178,23 +205,21 @@ fn set_turn(flights: &Flights, is_theirs: &mut bool, theirs: bool) {
 #[derive(Debug)]
 pub(crate) struct Arriving {
     body: Incoming,
-    flights: Arc<Flights>,
-    is_theirs: bool,
+    turn: Turn,
 }
 
 impl Arriving {
-    pub(crate) fn new(body: Incoming, flight: &Flight) -> Self {
+    pub(crate) fn new(body: Incoming, flight: &mut Flight) -> Self {
         Self {
             body,
-            flights: Arc::clone(&flight.flights),
-            is_theirs: false,
+            turn: Turn::of_body(flight),
         }
     }
 }
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        set_turn(&self.flights, &mut self.is_theirs, false);
+        self.turn.pass(false);
     }
 }
 
@@ -208,7 +233,7 @@ impl Body for Arriving {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = &mut *self;
         let polled = Pin::new(&mut this.body).poll_frame(cx);
-        set_turn(&this.flights, &mut this.is_theirs, polled.is_pending());
+        this.turn.pass(polled.is_pending());
         polled
     }
 
@@ -248,7 +273,7 @@ impl Body for Tracked {
             None => Poll::Ready(None),
         };
         let sending = matches!(polled, Poll::Ready(Some(Ok(_))));
-        set_turn(&this.flight.flights, &mut this.flight.is_theirs, sending);
+        this.flight.turn.pass(sending);
         polled
     }
 
@@ -264,85 +289,4 @@ impl Body for Tracked {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::Span;
-    use tokio::time::sleep;
-
-    fn limits() -> Limits {
-        Limits {
-            header_timeout: Span::from_secs(10),
-            keep_alive: Span::from_secs(60),
-            stall_timeout: Span::from_secs(20),
-            ..Limits::default()
-        }
-    }
-
-    /// The clock goes on only while all wait: each figure is exact.
-    async fn seconds(until: impl Future<Output = ()>) -> u64 {
-        let began = Instant::now();
-        until.await;
-        began.elapsed().as_secs()
-    }
-
-    async fn ask_for(flights: &Arc<Flights>, seconds: u64) {
-        let flight = Flight::begin(flights);
-        sleep(Duration::from_secs(seconds)).await;
-        drop(flight);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_asks_nothing_stays_for_the_header_time_and_who_asked_for_keep_alive() {
-        let (flights, limits) = (Flights::new(), limits());
-        assert_eq!(seconds(flights.idle(&limits)).await, 10);
-        let (idle, ()) = tokio::join!(seconds(flights.idle(&limits)), ask_for(&flights, 100));
-        assert_eq!(idle, 160, "counted from the end of the request");
-        let short = Limits {
-            keep_alive: Span::from_secs(1),
-            ..limits
-        };
-        let flights = Flights::new();
-        drop(Flight::begin(&flights));
-        assert_eq!(
-            seconds(flights.idle(&short)).await,
-            1,
-            "it does not wait for the header time"
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn last_words_are_counted_from_now_and_who_runs_is_waited_for() {
-        let (flights, limits) = (Flights::new(), limits());
-        drop(Flight::begin(&flights));
-        sleep(Duration::from_secs(50)).await;
-        assert_eq!(seconds(flights.none_for(Span::from_secs(1), &limits)).await, 1);
-        let last = seconds(flights.none_for(Span::from_secs(1), &limits));
-        let (quiet, ()) = tokio::join!(last, ask_for(&flights, 30));
-        assert_eq!(quiet, 31);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_keeps_us_waiting_in_a_request_goes_after_the_stall_time() {
-        let (flights, limits) = (Flights::new(), limits());
-        let stalled = async {
-            sleep(Duration::from_secs(3)).await;
-            let mut flight = Flight::begin(&flights);
-            sleep(Duration::from_secs(4)).await;
-            set_turn(&flight.flights, &mut flight.is_theirs, true);
-            flight
-        };
-        let (idle, _flight) = tokio::join!(seconds(flights.idle(&limits)), stalled);
-        assert_eq!(idle, 27, "twenty seconds after it was the peer's turn");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_is_dismissed_goes_as_soon_as_it_owes() {
-        let (flights, limits) = (Flights::new(), limits());
-        let dismissal = async {
-            sleep(Duration::from_secs(5)).await;
-            flights.dismiss();
-        };
-        let (idle, (), ()) = tokio::join!(seconds(flights.idle(&limits)), ask_for(&flights, 30), dismissal);
-        assert_eq!(idle, 30, "after what began");
-    }
-}
+mod tests;

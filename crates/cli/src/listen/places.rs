@@ -2,8 +2,9 @@
 //!
 //! A connection that waits for its peer holds its place only while nobody else needs it. Who goes is the one from the
 //! network with the most places, first of those who never sent a request, first who keeps us waiting longest: ten
-//! thousand idle connections of one peer cost that peer its own, not the places of others. A connection on which we are
-//! at work stays. Asked at accept and at the end of a connection, never by a request.
+//! thousand idle connections of one peer cost that peer its own, not the places of others. Before all of them go those who
+//! were connected for a while and never sent a request: many networks of one peer cannot push out a gateway. A connection
+//! on which we are at work stays. Asked at accept and at the end of a connection, never by a request.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,6 +18,8 @@ use super::flights::Flights;
 
 /// How many connections are looked at to find the one that goes; the next search begins where this one ended.
 const LOOK: usize = 4096;
+/// How long a newcomer may take to its first request before that counts against it.
+const GRACE: Duration = Duration::from_secs(3);
 /// How long to wait before looking again while every connection is being answered.
 const BREATH: Duration = Duration::from_millis(20);
 
@@ -155,6 +158,7 @@ impl Drop for Place {
 /// The higher, the sooner it goes.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
+    is_late: bool,
     crowd: usize,
     never_asked: bool,
     owed: Duration,
@@ -163,9 +167,12 @@ struct Rank {
 impl Rank {
     /// Nothing for a connection that we are at work on.
     fn of(seat: &Seat) -> Option<Self> {
+        let owed = seat.flights.owed()?;
+        let never_asked = !seat.flights.was_answered();
         Some(Self {
-            owed: seat.flights.owed()?,
-            never_asked: !seat.flights.was_answered(),
+            is_late: never_asked && owed >= GRACE,
+            owed,
+            never_asked,
             crowd: seat.crowd.load(Ordering::Relaxed),
         })
     }

@@ -36,6 +36,25 @@ fn the_largest_crowd_pays_and_its_longest_wait_first() {
     assert!(take(&places, "192.0.2.9").is_some());
 }
 
+#[tokio::test(start_paused = true)]
+async fn many_silent_networks_do_not_push_out_a_gateway() {
+    let places = Places::new(4);
+    let gateway = [(); 2].map(|()| take(&places, "192.0.2.1").unwrap());
+    gateway
+        .iter()
+        .for_each(|place| drop(Flight::begin(place.flights())));
+    let silent = take(&places, "2001:db8:0:1::1").unwrap();
+    tokio::time::advance(GRACE).await;
+    let newcomer = take(&places, "2001:db8:0:2::1").unwrap();
+    places.make_room();
+    let all = [&gateway[0], &gateway[1], &silent, &newcomer];
+    assert_eq!(dismissed(&all), [false, false, true, false]);
+    drop(silent);
+    places.make_room();
+    let rest = [&gateway[0], &gateway[1], &newcomer];
+    assert_eq!(dismissed(&rest), [true, false, false], "a newcomer has a moment");
+}
+
 #[tokio::test]
 async fn who_is_being_served_stays() {
     let places = Places::new(1);
