@@ -8,6 +8,7 @@ mod follower;
 mod lease;
 mod lease_book;
 mod message;
+pub mod wire;
 
 pub use decide::{Decision, OnStale, StalenessPolicy, decide};
 pub use follower::{ApplyError, Follower, GrantOutcome};

@@ -30,6 +30,25 @@ fn secrets() {
 }
 
 #[test]
+fn feed() {
+    smoke("feed", 30_000, fuzz_bodies::feed::fuzz_feed);
+}
+
+/// Every kind of frame is among the seeds, and each is read by one side.
+#[test]
+fn the_frames_of_the_corpus_are_read() {
+    use domain::feed::wire::{Frame, Reply, Request, Version};
+    let seeds = corpus("feed");
+    let read = |data: &Vec<u8>| {
+        let frame = Frame::parse(data).ok()?;
+        let read = Request::decode(frame).is_ok() || Reply::decode(frame, Version::V1).is_ok();
+        read.then_some(frame.kind)
+    };
+    let kinds: std::collections::HashSet<_> = seeds.iter().filter_map(read).collect();
+    assert_eq!(kinds.len(), 24);
+}
+
+#[test]
 fn access_claims() {
     smoke("access_claims", 15_000, fuzz_bodies::claims::fuzz_access_claims);
 }

@@ -91,7 +91,7 @@ impl Follow {
             let result = follower.apply(&entries);
             if result.is_err() {
                 // No grant counts over a gap. The map is kept: it only refuses more.
-                follower.drop_lease();
+                follower.drop_lease(self.clock.boot());
             }
             result.map(|()| follower.frontier())
         };
@@ -114,25 +114,27 @@ impl Follow {
             return Ok(false);
         };
         let reply = self.link.renew(renewal).await?;
-        // A jump while the answer was under way: what it counts from is no longer known.
-        if self.watch_clock().await {
-            return Ok(false);
-        }
+        // A jump while the answer was under way drops the lease, and what was asked for before that does not count.
+        self.watch_clock().await;
         let grant = match reply {
             RenewalReply::Granted(grant) => grant,
             RenewalReply::Resynchronise => {
                 tracing::warn!(edge = %self.name, "the authority's log is another one: taking a snapshot");
-                self.follower.lock().await.drop_lease();
+                self.follower.lock().await.drop_lease(self.clock.boot());
                 self.join().await?;
                 return Ok(false);
             }
         };
         self.lease.store(grant.lease.as_ms(), Ordering::Release);
         let outcome = self.follower.lock().await.grant(grant);
-        if outcome == GrantOutcome::Pending {
-            self.advance(Span::from_ms(0)).await?;
+        match outcome {
+            GrantOutcome::Counted => Ok(true),
+            GrantOutcome::Ignored => Ok(false),
+            GrantOutcome::Pending => {
+                self.advance(Span::from_ms(0)).await?;
+                Ok(self.frontier().await >= Some(grant.frontier))
+            }
         }
-        Ok(self.frontier().await >= Some(grant.frontier))
     }
 
     /// How long to the next renewal.
@@ -175,8 +177,8 @@ impl Follow {
         Ok(())
     }
 
-    /// Drops the lease if wall time and boot time ran apart. Says whether they did.
-    async fn watch_clock(&self) -> bool {
+    /// Drops the lease if wall time and boot time ran apart.
+    async fn watch_clock(&self) {
         let now = offset(self.clock.as_ref());
         let before = {
             let mut kept = self.offset.lock().unwrap_or_else(PoisonError::into_inner);
@@ -185,9 +187,8 @@ impl Follow {
         let jumped = now.abs_diff(before) > u128::from(MAX_JUMP.as_ms());
         if jumped {
             tracing::warn!(edge = %self.name, "the wall clock jumped: the lease is dropped");
-            self.follower.lock().await.drop_lease();
+            self.follower.lock().await.drop_lease(self.clock.boot());
         }
-        jumped
     }
 
     async fn acknowledge(&self, frontier: Seq) -> Result<(), LinkError> {

@@ -62,6 +62,15 @@ impl Jwk {
         &self.material
     }
 
+    /// The same key with a name and an algorithm, which the caller has checked.
+    pub(crate) fn named(&self, kid: &KeyId, algorithm: Algorithm) -> Self {
+        Self {
+            material: self.material.clone(),
+            declared: Some(algorithm),
+            kid: Some(kid.clone()),
+        }
+    }
+
     /// A key of ours: it always has its one algorithm, and its thumbprint for a name.
     pub(crate) fn of_signing_key(material: KeyMaterial, algorithm: Algorithm) -> Result<Self, JoseError> {
         if !material.fits(algorithm) {

@@ -17,6 +17,7 @@ pub struct VerifyingKey {
 }
 
 struct Parts {
+    jwk: Jwk,
     kid: KeyId,
     algorithm: Algorithm,
     key: ParsedPublicKey,
@@ -47,7 +48,12 @@ impl VerifyingKey {
             .cloned()
             .map_or_else(|| jwk.thumbprint().to_key_id(), Ok)?;
         Ok(Self {
-            parts: Arc::new(Parts { kid, algorithm, key }),
+            parts: Arc::new(Parts {
+                jwk: jwk.named(&kid, algorithm),
+                kid,
+                algorithm,
+                key,
+            }),
         })
     }
 
@@ -61,6 +67,12 @@ impl VerifyingKey {
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.parts.algorithm
+    }
+
+    /// The key as JSON would show it: with its name and its only algorithm. [`VerifyingKey::from_jwk`] makes it again.
+    #[must_use]
+    pub fn jwk(&self) -> &Jwk {
+        &self.parts.jwk
     }
 
     /// Checks a bare signature over `message`. For tokens use [`crate::Verifier`].

@@ -10,7 +10,7 @@
 mod support;
 
 use domain::revocation::Target;
-use domain::{Reason, Span};
+use domain::{Clock, Reason, Span};
 use http::Method;
 use support::{APP, Sent, World, word};
 use verifier::{Outcome, Refusal};
@@ -79,7 +79,7 @@ fn a_stale_edge_still_knows_what_was_revoked() {
 #[test]
 fn without_a_lease_nothing_passes() {
     let mut world = World::new(ROUTES);
-    world.follower.drop_lease();
+    world.follower.drop_lease(world.clock.boot());
     world.clock.advance(Span::from_hours(2));
     assert_eq!(
         words(&world),

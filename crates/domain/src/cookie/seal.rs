@@ -138,6 +138,23 @@ impl SealingKeys {
         Self(keys.into_iter().collect())
     }
 
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &SealingKey> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing can be unsealed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Opens a cookie's value that was sealed for this issuer and purpose; also says with which key.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ pub struct Follower {
     position: Option<(Seq, Digest)>,
     /// A grant whose frontier is not applied yet.
     pending: Option<Grant>,
+    /// When the lease was last dropped: what was asked for until then does not count.
+    dropped_at: Option<BootTime>,
 }
 
 /// Entries that do not follow: the edge keeps its map, which only refuses more, and takes a snapshot.
@@ -43,7 +45,7 @@ pub enum GrantOutcome {
     Counted,
     /// It counts as soon as its frontier is applied.
     Pending,
-    /// No snapshot yet: it never counts.
+    /// No snapshot yet, or asked for before the lease was dropped: it never counts.
     Ignored,
 }
 
@@ -63,6 +65,7 @@ impl Follower {
             lease,
             position: None,
             pending: None,
+            dropped_at: None,
         }
     }
 
@@ -118,6 +121,10 @@ impl Follower {
 
     /// Takes a grant.
     pub fn grant(&mut self, grant: Grant) -> GrantOutcome {
+        // What made the lease worthless may have happened while this grant was under way.
+        if self.dropped_at.is_some_and(|dropped| grant.t0 <= dropped) {
+            return GrantOutcome::Ignored;
+        }
         match self.position {
             None => GrantOutcome::Ignored,
             Some((at, _)) if at >= grant.frontier && at.epoch() == grant.frontier.epoch() => {
@@ -131,9 +138,11 @@ impl Follower {
         }
     }
 
-    /// The wall clock jumped further than boot time, or the log cannot be followed: trust nothing until a new grant.
-    pub fn drop_lease(&mut self) {
+    /// The wall clock jumped further than boot time, or the log cannot be followed: trust nothing until a grant that is
+    /// asked for after `now`.
+    pub fn drop_lease(&mut self, now: BootTime) {
         self.pending = None;
+        self.dropped_at = self.dropped_at.max(Some(now));
         self.lease.drop_lease();
     }
 

@@ -355,7 +355,7 @@ fn a_dropped_lease_is_no_lease_that_ended_a_while_ago() {
         decide(Judgement::Clear, genesis().seq, view, policy, true)
     };
     assert!(matches!(decided(&w, &lax), Decision::Accept { .. }));
-    w.follower.drop_lease();
+    w.follower.drop_lease(t0 + Span::from_ms(1));
     assert!(
         matches!(decided(&w, &lax), Decision::Stale { .. }),
         "after a jump of the clock nobody knows how long the lease has been over"
@@ -383,4 +383,39 @@ fn a_snapshot_that_entries_have_overtaken_takes_the_frontier_nowhere() {
     // Its place in the log went back, so it asks for what follows once more.
     w.follower.apply(&w.log).unwrap();
     assert_eq!(w.follower.frontier(), Some(applied));
+}
+
+#[test]
+fn a_grant_asked_for_before_the_drop_of_a_lease_does_not_count() {
+    let mut w = world();
+    w.join();
+    let (before, after) = (w.ask(100, 100, 101).unwrap(), boot(151));
+    w.follower.drop_lease(boot(150));
+    assert_eq!(w.follower.grant(before), GrantOutcome::Ignored);
+    let at_the_drop = Grant {
+        t0: boot(150),
+        ..before
+    };
+    assert_eq!(w.follower.grant(at_the_drop), GrantOutcome::Ignored);
+    w.follower.drop_lease(boot(120));
+    assert_eq!(
+        w.follower.grant(at_the_drop),
+        GrantOutcome::Ignored,
+        "the latest drop counts"
+    );
+    assert_eq!(w.lease.view(boot(152)).over_by, None);
+    let asked_later = Grant { t0: after, ..before };
+    assert_eq!(w.follower.grant(asked_later), GrantOutcome::Counted);
+    assert_eq!(w.lease.view(boot(152)).over_by, Some(Span::from_ms(0)));
+    w.append();
+    w.follower.drop_lease(boot(200));
+    let behind = w.ask(160, 160, 161).unwrap();
+    assert_eq!(
+        w.follower.grant(behind),
+        GrantOutcome::Ignored,
+        "not even as one to come"
+    );
+    let entries = w.log.clone();
+    w.follower.apply(&entries).unwrap();
+    assert_ne!(w.lease.view(boot(201)).over_by, Some(Span::from_ms(0)));
 }

@@ -67,6 +67,7 @@ async fn a_hole_or_another_digest_drops_the_lease_and_takes_a_snapshot() {
         );
         assert_eq!(follow.frontier().await, Some(seq));
         assert_eq!(world.authority.state().snapshots, 2);
+        world.clock.advance(Span::from_ms(1));
         assert!(follow.renew().await.unwrap());
     }
 }
@@ -95,6 +96,7 @@ async fn a_jump_of_the_wall_clock_drops_the_lease() {
     follow.renew().await.unwrap_err();
     assert_ne!(follow.checker.lease().over_by, Some(Span::from_ms(0)));
     world.authority.state().down = false;
+    world.clock.advance(Span::from_ms(1));
     assert!(
         follow.renew().await.unwrap(),
         "a grant asked for after the jump counts"

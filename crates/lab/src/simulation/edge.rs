@@ -152,8 +152,9 @@ impl World {
                 self.tell_node(index, &ToNode::Applied(start, snapshot.head.seq));
             }
             ToEdge::Resynchronise => {
+                let now_ms = self.now_ms;
                 if let Some(edge) = self.edges.get_mut(index) {
-                    edge.follower.drop_lease();
+                    edge.follower.drop_lease(edge.clock.read(now_ms));
                 }
                 self.tell_node(index, &ToNode::Join(start));
             }
@@ -193,13 +194,14 @@ impl World {
     }
 
     pub(super) fn apply(&mut self, index: usize, start: Id<Incarnation>, entries: &[LogEntry]) {
+        let now_ms = self.now_ms;
         let Some(edge) = self.edges.get_mut(index).filter(|edge| edge.start == start) else {
             return;
         };
         let answer = match (edge.follower.apply(entries), edge.follower.frontier()) {
             (Ok(()), Some(frontier)) => ToNode::Applied(start, frontier),
             _ => {
-                edge.follower.drop_lease();
+                edge.follower.drop_lease(edge.clock.read(now_ms));
                 ToNode::Join(start)
             }
         };
