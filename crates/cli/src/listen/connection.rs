@@ -74,12 +74,14 @@ where
         ended = connection.as_mut() => return note(peer, ended),
         () = stopped(&mut shutdown) => {}
         () = flights.idle(&shared.limits) => {}
+        () = flights.breaking() => return,
     }
     // No further request; those that run are answered. A peer that is in the middle of a header section has no claim.
     connection.as_mut().graceful_shutdown();
     tokio::select! {
         ended = connection => note(peer, ended),
         () = flights.none_for(shared.limits.header_timeout.min(LAST_WORDS), &shared.limits) => {}
+        () = flights.breaking() => {}
     }
 }
 
