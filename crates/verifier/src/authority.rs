@@ -1,6 +1,7 @@
 //! The host and port that a request was sent to, as the browser saw them.
 
 use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use domain::Host;
 
@@ -108,10 +109,11 @@ fn port_number(digits: &str) -> Option<u16> {
 
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
-        return address
-            .bytes()
-            .all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.')
-            && !address.is_empty();
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    // A browser takes a name that ends in a number for an IPv4 address, or for no host at all (WHATWG URL, "ends in a number").
+    if ends_in_number(host) && host.parse::<Ipv4Addr>().is_err() {
+        return false;
     }
     (1..=253).contains(&host.len())
         && host.split('.').all(|label| {
@@ -120,6 +122,13 @@ fn is_host(host: &str) -> bool {
                 && !label.ends_with('-')
                 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         })
+}
+
+fn ends_in_number(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or(host);
+    let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    last.bytes().all(|b| b.is_ascii_digit())
+        || hex.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -134,6 +143,8 @@ mod tests {
             ("app.example:8443", true, "https://app.example:8443"),
             ("localhost:8710", false, "http://localhost:8710"),
             ("[::1]:80", false, "http://[::1]"),
+            ("127.0.0.1:8710", false, "http://127.0.0.1:8710"),
+            ("app.3d", true, "https://app.3d"),
         ] {
             let authority = RequestAuthority::parse(text, secure).unwrap();
             assert_eq!(authority.origin(), origin);
@@ -148,8 +159,37 @@ mod tests {
     #[test]
     fn what_is_not_a_host_is_refused() {
         for text in [
-            "", ":80", "a:", "a:0", "a:080", "a:99999", "a:8x", "u@a", "a,b", "a b", "a.", ".a", "a..b",
-            "a_b", "[]", "[::1", "[::1]x", "a/b", "a\\b", "é", "a%2e", "a:1:2",
+            "",
+            ":80",
+            "a:",
+            "a:0",
+            "a:080",
+            "a:99999",
+            "a:8x",
+            "u@a",
+            "a,b",
+            "a b",
+            "a.",
+            ".a",
+            "a..b",
+            "a_b",
+            "[]",
+            "[::1",
+            "[::1]x",
+            "[1:::]",
+            "[1.2]",
+            "app.3",
+            "1.2.3",
+            "1.2.3.4.5",
+            "01.2.3.4",
+            "256.1.1.1",
+            "a.0x7f",
+            "7",
+            "a/b",
+            "a\\b",
+            "é",
+            "a%2e",
+            "a:1:2",
         ] {
             assert!(RequestAuthority::parse(text, true).is_none(), "{text}");
         }
