@@ -32,9 +32,9 @@ struct Connection {
     asked: bool,
 }
 
-/// Requests under way on connections that stay open.
+/// Requests under way on connections that stay open for a turn: while others have theirs, a server may take them for idle.
 pub(crate) struct Load {
-    connections: Vec<Connection>,
+    to: Connect,
     drawn: Drawn,
     per_turn: u64,
     /// How every answer ends.
@@ -85,11 +85,9 @@ impl Load {
         order: Vec<u32>,
         per_turn: u64,
     ) -> Result<Self, Fault> {
-        let connections = (0..CONNECTIONS)
-            .map(|_| Connection::open(to))
-            .collect::<Result<_, Fault>>()?;
+        to.open()?;
         Ok(Self {
-            connections,
+            to: to.clone(),
             drawn: Drawn::new(requests, order),
             per_turn,
             end: NO_BODY,
@@ -112,7 +110,9 @@ impl Load {
     /// Sends so many of them and reads all answers.
     fn send(&mut self, count: u64) -> Result<(), Fault> {
         let (mut sent, mut done) = (0, 0);
-        let mut connections = std::mem::take(&mut self.connections);
+        let mut connections = (0..CONNECTIONS)
+            .map(|_| Connection::open(&self.to))
+            .collect::<Result<Vec<_>, Fault>>()?;
         let mut patience = Patience::default();
         while done < count {
             let before = done;
@@ -129,7 +129,6 @@ impl Load {
             }
             patience.after(done > before)?;
         }
-        self.connections = connections;
         Ok(())
     }
 }

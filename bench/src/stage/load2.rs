@@ -26,9 +26,9 @@ const ACK: u8 = 1;
 /// `:status: 200` by its index (RFC 7541 appendix A).
 const STATUS_200: u8 = 0x88;
 
-/// Requests under way.
+/// Requests under way on connections that stay open for a turn.
 pub(crate) struct Load2 {
-    connections: Vec<Connection>,
+    to: Connect,
     /// Header blocks.
     drawn: Drawn,
     per_turn: u64,
@@ -50,11 +50,9 @@ impl Load2 {
         order: Vec<u32>,
         per_turn: u64,
     ) -> Result<Self, Fault> {
-        let connections = (0..CONNECTIONS)
-            .map(|_| Connection::open(to))
-            .collect::<Result<_, Fault>>()?;
+        to.open()?;
         Ok(Self {
-            connections,
+            to: to.clone(),
             drawn: Drawn::new(requests, order),
             per_turn,
         })
@@ -70,7 +68,9 @@ impl Load2 {
 
     fn send(&mut self, count: u64) -> Result<(), Fault> {
         let (mut sent, mut done) = (0, 0);
-        let mut connections = std::mem::take(&mut self.connections);
+        let mut connections = (0..CONNECTIONS)
+            .map(|_| Connection::open(&self.to))
+            .collect::<Result<Vec<_>, Fault>>()?;
         for connection in &mut connections {
             for _ in 0..STREAMS {
                 if sent < count {
@@ -96,7 +96,6 @@ impl Load2 {
             }
             patience.after(done > before)?;
         }
-        self.connections = connections;
         Ok(())
     }
 }

@@ -5,15 +5,15 @@ mod world;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use jose::Algorithm;
 use verifier::Outcome;
 
 use super::signatures::{TOKEN_BYTES, Verifying};
 use crate::harness::{
-    Bound, Contender, Fault, Figure, Ground, Plan, Sample, Subject, Zipf, in_process, sample,
+    Bound, Contender, Fault, Figure, Ground, Plan, Sample, Subject, Zipf, in_batches, sample,
 };
-use world::{World, judged};
+use world::{Credential, World, judged};
 
 pub(super) const WARM: Subject = Subject {
     name: "decision-warm",
@@ -33,7 +33,9 @@ pub(super) const COLD: Subject = Subject {
 const CREDENTIALS: u64 = 100_000;
 const MARKS: u64 = 1_000_000;
 /// Far above what is kept, so that no set of places is full: a credential that was pushed out would be cold.
-const ROOM: usize = 1 << 22;
+const ROOM: usize = 1 << 20;
+/// Requests that are made ready at once: what a server that just read them has in its cache.
+const BATCH: usize = 64;
 const PER_TURN: u64 = 200_000;
 const SEED: u64 = 7;
 
@@ -41,7 +43,9 @@ const SEED: u64 = 7;
 struct Deciding {
     name: &'static str,
     world: Rc<RefCell<World>>,
-    requests: Rc<Vec<HeaderMap>>,
+    credentials: Rc<Vec<Credential>>,
+    /// Described requests, into which credentials are put.
+    requests: Vec<HeaderMap>,
     order: Vec<u32>,
     next: usize,
     per_turn: u64,
@@ -58,25 +62,28 @@ fn warm(ground: &Ground) -> Result<Plan, Fault> {
         if number % 1_000 == 0 {
             world.borrow_mut().renew();
         }
-        let request = world.borrow().token_request()?;
-        if !decide(&world.borrow(), &request) {
+        let token = world.borrow().token()?;
+        if !decide(&world.borrow(), &world::request(&token)?) {
             return Err(Fault::new("a new token was not let through"));
         }
-        tokens.push(request);
-        sessions.push(world.borrow().session_request()?);
+        tokens.push(token);
+        sessions.push(world.borrow().session_cookie()?);
     }
     let count = u32::try_from(each).unwrap_or(u32::MAX);
-    let deciding = |name, requests, seed| Deciding {
-        name,
-        world: Rc::clone(&world),
-        requests: Rc::new(requests),
-        order: Zipf::new(count, seed).draw(1 << 20),
-        next: 0,
-        per_turn: ground.scaled(PER_TURN, 50),
+    let deciding = |name, credentials, seed| -> Result<Box<dyn Contender>, Fault> {
+        let order = Zipf::new(count, seed).draw(1 << 20);
+        let per_turn = ground.scaled(PER_TURN, 50);
+        Ok(Box::new(Deciding::new(
+            name,
+            &world,
+            credentials,
+            order,
+            per_turn,
+        )?))
     };
-    let contenders: Vec<Box<dyn Contender>> = vec![
-        Box::new(deciding("session", sessions, SEED)),
-        Box::new(deciding("token", tokens, SEED + 1)),
+    let contenders = vec![
+        deciding("session", sessions, SEED)?,
+        deciding("token", tokens, SEED + 1)?,
     ];
     Ok(Plan {
         contenders,
@@ -108,16 +115,9 @@ fn cold(ground: &Ground) -> Result<Plan, Fault> {
             64,
         )?));
         world.borrow_mut().renew();
-        let made: Result<Vec<_>, _> = (0..per_turn).map(|_| world.borrow().token_request()).collect();
+        let made: Result<Vec<_>, _> = (0..per_turn).map(|_| world.borrow().token()).collect();
         let order = (0..u32::try_from(per_turn).unwrap_or(u32::MAX)).collect();
-        contenders.push(Box::new(Deciding {
-            name,
-            world,
-            requests: Rc::new(made?),
-            order,
-            next: 0,
-            per_turn,
-        }));
+        contenders.push(Box::new(Deciding::new(name, &world, made?, order, per_turn)?));
         contenders.push(Box::new(Verifying::new(bare, algorithm, TOKEN_BYTES, per_turn)?));
     }
     let ratio =
@@ -148,12 +148,54 @@ impl Contender for Deciding {
     fn turn(&mut self) -> Result<Sample, Fault> {
         self.world.borrow_mut().renew();
         let world = self.world.borrow();
-        let (order, requests, start) = (&self.order, &self.requests, self.next);
+        let (order, credentials, start) = (&self.order, &self.credentials, self.next);
         self.next += usize::try_from(self.per_turn).unwrap_or_default();
-        in_process(self.per_turn, |number| {
+        let drawn = |number: u64| {
             let at = (start + usize::try_from(number).unwrap_or_default()) % order.len().max(1);
-            let request = order.get(at).and_then(|at| requests.get(*at as usize));
-            request.is_some_and(|request| decide(&world, request))
+            order.get(at).and_then(|at| credentials.get(*at as usize))
+        };
+        let place = |number: u64| usize::try_from(number).unwrap_or_default() % BATCH;
+        in_batches(
+            self.per_turn,
+            BATCH as u64,
+            &mut self.requests,
+            |requests, numbers| {
+                for number in numbers {
+                    let (request, drawn) = (requests.get_mut(place(number)), drawn(number));
+                    let read = drawn.map(|(name, value)| (name, HeaderValue::from_bytes(value.as_bytes())));
+                    // Bytes of its own, as they come from a socket.
+                    if let (Some(request), Some((name, Ok(value)))) = (request, read) {
+                        request.insert(name, value);
+                    }
+                }
+            },
+            |requests, number| {
+                let request = requests.get(place(number));
+                request.is_some_and(|request| decide(&world, request))
+            },
+        )
+    }
+}
+
+impl Deciding {
+    fn new(
+        name: &'static str,
+        world: &Rc<RefCell<World>>,
+        credentials: Vec<Credential>,
+        order: Vec<u32>,
+        per_turn: u64,
+    ) -> Result<Self, Fault> {
+        let one = credentials.first().ok_or_else(|| Fault::new("no credentials"))?;
+        Ok(Self {
+            name,
+            world: Rc::clone(world),
+            requests: (0..BATCH)
+                .map(|_| world::request(one))
+                .collect::<Result<_, _>>()?,
+            credentials: Rc::new(credentials),
+            order,
+            next: 0,
+            per_turn,
         })
     }
 }

@@ -39,8 +39,10 @@ pub(super) fn fill(data: &Path, sessions: u64, watermarks: u64) -> Result<Weight
     revoke(data, watermarks)?;
     let connection = Connection::open(data.join(store::sqlite::DATA_FILE)).map_err(|error| engine(&error))?;
     let of = |names: &str| -> Result<f64, Fault> {
-        let sql =
-            format!("SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE aggregate AND name IN ({names})");
+        let sql = format!(
+            "SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE
+                AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name IN ({names}))"
+        );
         connection
             .query_row(&sql, [], |row| row.get(0))
             .map_err(|error| engine(&error))
@@ -141,7 +143,7 @@ fn revoke(data: &Path, watermarks: u64) -> Result<(), Fault> {
             targets,
             reason: "bench".to_owned(),
             actor: Actor::new("bench"),
-            receipt: None,
+            idempotency_key: None,
         };
         let outcome = runtime.block_on(bench.store.revoke(intent));
         if !matches!(outcome, Ok(RevokeOutcome::Committed(_))) {

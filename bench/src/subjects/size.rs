@@ -22,11 +22,11 @@ struct Weighed {
 
 fn prepare(ground: &Ground) -> Result<Plan, Fault> {
     let (sessions, marks) = (ground.scaled(1_000_000, 2_000), ground.scaled(100_000, 500));
+    // Before anything else: what was freed would be taken again, and nothing would grow.
+    let (edge, map) = memory::weigh(sessions)?;
     let folder = ground.scratch.join("size");
     durable::open(&folder)?.store.close();
     let disk = million::fill(&folder, sessions, marks)?;
-    let map = memory::of_watermarks(ground.scaled(1_000_000, 2_000))?;
-    let edge = memory::of_sessions(sessions)?;
     let weights = [
         ("session on disk", disk.session),
         ("watermark on disk", disk.watermark),

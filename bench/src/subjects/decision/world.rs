@@ -11,7 +11,7 @@ use domain::secret::{Secret, SessionSecret};
 use domain::session::{Face, Origin, Session};
 use domain::testing::SeededEntropy;
 use domain::{Assurance, BootTime, Clock, Digest, Epoch, Seq, Span, Subject, Timestamp};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jose::{Algorithm, KeySet, SigningKey};
 use verifier::{Checker, CheckerParts, Family, Issuer, JudgedRequest, Outcome, Routes};
 
@@ -29,6 +29,9 @@ pub(super) struct World {
     follower: Follower,
     now: Timestamp,
 }
+
+/// The header field by which a credential comes.
+pub(super) type Credential = (HeaderName, HeaderValue);
 
 /// The machine's clocks, read as the product reads them.
 #[derive(Debug)]
@@ -108,8 +111,8 @@ impl World {
         });
     }
 
-    /// The header fields of a request with a token of its own, with a value for every class of the map.
-    pub(super) fn token_request(&self) -> Result<HeaderMap, Fault> {
+    /// A token, with a value for every class of the map.
+    pub(super) fn token(&self) -> Result<Credential, Fault> {
         let now = self.now.as_secs();
         let claims = AccessClaims {
             iss: ISSUER.into(),
@@ -132,11 +135,11 @@ impl World {
         };
         let json = serde_json::to_vec(&claims).map_err(said)?;
         let token = self.signing.sign("at+jwt", &json).map_err(said)?;
-        headers(("authorization", format!("Bearer {token}")))
+        field(header::AUTHORIZATION, &format!("Bearer {token}"))
     }
 
-    /// The header fields of a request with a session's cookie that the checker remembers.
-    pub(super) fn session_request(&self) -> Result<HeaderMap, Fault> {
+    /// A session's cookie that the checker remembers.
+    pub(super) fn session_cookie(&self) -> Result<Credential, Fault> {
         let session = self.session()?;
         let purpose = Purpose::Authority;
         let secret = Secret::<SessionSecret>::generate(&self.entropy);
@@ -156,14 +159,14 @@ impl World {
             .sealing
             .seal(&payload, ISSUER, &purpose, &self.entropy)
             .map_err(said)?;
-        let request = headers(("cookie", format!("theme=dark; __Host-symbolon={cookie}")))?;
-        match self.checker.check(&judged(&request)?) {
+        let cookie = field(header::COOKIE, &format!("theme=dark; __Host-symbolon={cookie}"))?;
+        match self.checker.check(&judged(&request(&cookie)?)?) {
             Outcome::NeedsSession(cold) => {
                 let answer = SessionAnswer { session, face };
                 self.checker
                     .remember_session(&cold, Some(answer))
                     .map_err(|refusal| said(refusal.reason))?;
-                Ok(request)
+                Ok(cookie)
             }
             other => Err(Fault::new(format!("a new cookie: {other:?}"))),
         }
@@ -196,9 +199,14 @@ impl World {
     }
 }
 
-/// What a gateway sends.
-fn headers(credential: (&str, String)) -> Result<HeaderMap, Fault> {
+fn field(name: HeaderName, value: &str) -> Result<Credential, Fault> {
+    Ok((name, HeaderValue::from_str(value).map_err(said)?))
+}
+
+/// What a gateway sends with a credential.
+pub(super) fn request((name, value): &Credential) -> Result<HeaderMap, Fault> {
     let mut map = HeaderMap::new();
+    let credential = (name.as_str(), value.to_str().map_err(said)?.to_owned());
     for (name, value) in described(credential) {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(said)?;
         map.append(name, HeaderValue::from_str(&value).map_err(said)?);

@@ -13,7 +13,7 @@ use domain::testing::{ManualClock, SeededEntropy};
 use domain::{Assurance, Clock, Seq, Span, Subject};
 use http::{HeaderMap, HeaderValue};
 use jose::{Algorithm, KeySet, SigningKey};
-use verifier::{Checker, CheckerParts, Family, Issuer, JudgedRequest, Outcome, Routes};
+use verifier::{Checker, CheckerParts, ColdSession, Family, Issuer, JudgedRequest, Outcome, Routes};
 
 use crate::harness::Fault;
 use crate::subjects::million::count;
@@ -23,8 +23,16 @@ const HOST: &str = "app.example.org";
 const AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36";
 
+/// Bytes of a remembered session, and of a watermark, at so many of each.
+pub(super) fn weigh(number: u64) -> Result<(f64, f64), Fault> {
+    let (session, kept) = of_sessions(number)?;
+    let mark = of_watermarks(number)?;
+    drop(kept);
+    Ok((session, mark))
+}
+
 /// Bytes for each revoked session in the map.
-pub(super) fn of_watermarks(marks: u64) -> Result<f64, Fault> {
+fn of_watermarks(marks: u64) -> Result<f64, Fault> {
     let (clock, entropy) = (ManualClock::default(), SeededEntropy::new(21));
     let before = resident()?;
     let map = RevocationMap::default();
@@ -39,32 +47,43 @@ pub(super) fn of_watermarks(marks: u64) -> Result<f64, Fault> {
     Ok(count(grown) / count(marks))
 }
 
-/// Bytes for each session that a checker remembers, with room for exactly as many.
-pub(super) fn of_sessions(sessions: u64) -> Result<f64, Fault> {
+/// Bytes for each session that a checker remembers, which was shown as many as it has room for.
+fn of_sessions(sessions: u64) -> Result<(f64, Checker), Fault> {
     let clock = Arc::new(ManualClock::default());
     let entropy = SeededEntropy::new(22);
     let sealing = Arc::new(SealingKey::generate(&entropy));
     let before = resident()?;
     let checker = checker(sessions, &clock, &sealing)?;
-    let mut kept = 0u64;
     for _ in 0..sessions {
         let (cookie, answer) = session(&clock, &entropy, &sealing)?;
-        let headers = headers(&cookie)?;
-        let request = JudgedRequest::from_gateway(&headers, Family::Forwarded).map_err(said)?;
-        let cold = match checker.check(&request) {
-            Outcome::NeedsSession(cold) => cold,
-            other => {
-                return Err(Fault::new(format!(
-                    "a cold cookie was not asked about: {other:?}"
-                )));
-            }
-        };
+        let cold = cold(&checker, &cookie)?.ok_or_else(|| Fault::new("a new cookie was not asked about"))?;
         checker.remember_session(&cold, Some(answer)).map_err(said)?;
-        kept += 1;
     }
     let grown = resident()?.saturating_sub(before);
-    drop(checker);
-    Ok(count(grown) / count(kept))
+    // The same cookies once more: where a set of places was full, one of them was pushed out.
+    let entropy = SeededEntropy::new(22);
+    let sealing = SealingKey::generate(&entropy);
+    let mut kept = 0u64;
+    for _ in 0..sessions {
+        let (cookie, _) = session(&clock, &entropy, &sealing)?;
+        kept += u64::from(cold(&checker, &cookie)?.is_none());
+    }
+    if kept < sessions / 2 {
+        return Err(Fault::new(format!("only {kept} of {sessions} are remembered")));
+    }
+    Ok((count(grown) / count(kept), checker))
+}
+
+/// What the authority is to be asked about a cookie; nothing where it is remembered.
+fn cold(checker: &Checker, cookie: &str) -> Result<Option<Box<ColdSession>>, Fault> {
+    let headers = headers(cookie)?;
+    let request = JudgedRequest::from_gateway(&headers, Family::Forwarded).map_err(said)?;
+    match checker.check(&request) {
+        Outcome::NeedsSession(cold) => Ok(Some(cold)),
+        // Nobody has a lease here.
+        Outcome::Stale { .. } => Ok(None),
+        other => Err(Fault::new(format!("{other:?}"))),
+    }
 }
 
 fn checker(sessions: u64, clock: &Arc<ManualClock>, sealing: &Arc<SealingKey>) -> Result<Checker, Fault> {
