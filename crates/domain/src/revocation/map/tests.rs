@@ -89,3 +89,79 @@ fn marks_only_rise() {
         assert_eq!(map.len(), 1);
     }
 }
+
+/// A position that has nothing but what a target names.
+fn only(target: &Target) -> Position {
+    let (whole, at) = (position(9), seq(9));
+    let nobody = Position::of(Subject::User(Id::from_bytes([9; 16])), at);
+    let Position {
+        session, generation, ..
+    } = whole;
+    match target.class() {
+        Class::Subject => Position::of(whole.subject, at),
+        Class::Tenant => Position {
+            tenant: whole.tenant,
+            ..nobody
+        },
+        Class::Client => Position {
+            client: whole.client,
+            ..nobody
+        },
+        Class::Device => Position {
+            device: whole.device,
+            ..nobody
+        },
+        Class::Grant => Position {
+            grant: whole.grant,
+            ..nobody
+        },
+        Class::Jti => Position {
+            jti: whole.jti,
+            ..nobody
+        },
+        Class::Key => Position {
+            key: whole.key,
+            ..nobody
+        },
+        Class::SessionSecret => Position {
+            session,
+            generation,
+            rs: seq(10),
+            ..nobody
+        },
+        Class::All | Class::Session => Position { session, ..nobody },
+    }
+}
+
+#[test]
+fn no_mark_is_forgotten_when_there_are_many() {
+    let map = RevocationMap::default();
+    let mut marked = targets();
+    marked.retain(|target| *target != Target::All);
+    marked.extend([
+        Target::SessionSecret(Id::from_bytes([3; 16]), 3),
+        Target::Key(KeyId::new("k1").unwrap()),
+    ]);
+    for target in &marked {
+        map.apply(target, seq(10));
+    }
+    let id = |number: u64| Id::from_bytes((u128::from(number) << 64 | 7).to_be_bytes());
+    let of = |number| Position {
+        session: Some(id(number)),
+        ..Position::of(Subject::User(Id::from_bytes([9; 16])), seq(9))
+    };
+    // The filter in front grows several times on the way.
+    for number in 0..5_000 {
+        map.apply(&Target::Session(id(number)), seq(10));
+        assert_eq!(map.judge(&of(number)), Judgement::Revoked(Class::Session));
+    }
+    assert!((0..5_000).all(|number| map.judge(&of(number)) == Judgement::Revoked(Class::Session)));
+    assert_eq!(map.judge(&of(5_000)), Judgement::Clear);
+    for target in &marked {
+        assert_eq!(
+            map.judge(&only(target)),
+            Judgement::Revoked(target.class()),
+            "{target:?}"
+        );
+    }
+}
