@@ -1,7 +1,7 @@
 //! The accept loop: limits on everything before a request reaches a service.
 
 mod address;
-mod bodies;
+mod aside;
 mod certificate;
 mod connection;
 mod flights;
@@ -30,7 +30,6 @@ pub(crate) use limits::Limits;
 
 use crate::config::TlsFiles;
 use crate::failure::Failure;
-use bodies::Bodies;
 use certificate::Certificate;
 use connection::{Shared, Stream};
 use edge::SocketFile;
@@ -181,7 +180,7 @@ impl Listener {
 
     /// Accepts until `shutdown` turns true, then lets running requests finish within the limit.
     pub(crate) async fn run(self, service: Arc<dyn HttpService>, shutdown: watch::Receiver<bool>) {
-        let places = Places::new(self.limits.connections, Bodies::new(self.limits.body_memory));
+        let places = Places::new(self.limits.connections);
         let shared = Arc::new(Shared {
             service,
             certificate: self.certificate.clone(),
@@ -189,9 +188,6 @@ impl Listener {
             limits: self.limits,
             shutdown: shutdown.clone(),
         });
-        let mut room = JoinSet::new();
-        let kept = Arc::clone(&places);
-        room.spawn(async move { kept.keep_room_for_bodies().await });
         let mut loops = JoinSet::new();
         for socket in self.sockets {
             loops.spawn(accept(socket, Arc::clone(&places), Arc::clone(&shared)));

@@ -17,6 +17,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use super::aside::Aside;
 use super::certificate::Certificate;
 use super::flights::{Arriving, Flight, Flights, Tracked};
 use super::guard::{self, AllowedHosts, Turned};
@@ -70,18 +71,22 @@ where
     let builder = builder(&shared.limits);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut shutdown = shared.shutdown.clone();
+    let mut end = Aside::new(async {
+        tokio::select! {
+            () = stopped(&mut shutdown) => {}
+            () = flights.idle(&shared.limits) => {}
+        }
+    });
     tokio::select! {
+        biased;
         ended = connection.as_mut() => return note(peer, ended),
-        () = stopped(&mut shutdown) => {}
-        () = flights.idle(&shared.limits) => {}
-        () = flights.breaking() => return,
+        () = &mut end => {}
     }
     // No further request; those that run are answered. A peer that is in the middle of a header section has no claim.
     connection.as_mut().graceful_shutdown();
     tokio::select! {
         ended = connection => note(peer, ended),
         () = flights.none_for(shared.limits.header_timeout.min(LAST_WORDS), &shared.limits) => {}
-        () = flights.breaking() => {}
     }
 }
 
