@@ -15,7 +15,6 @@ use domain::lockout::LockoutTerms;
 use domain::session::SessionPolicy;
 use domain::{Host, Span};
 use jose::Algorithm;
-use store::intent::ReceiptTerms;
 
 use crate::space::SpaceTerms;
 
@@ -42,8 +41,6 @@ pub struct Config {
     pub lease: LeaseTerms,
     /// Room on the store's disk.
     pub space: SpaceTerms,
-    /// How many receipts of revocations are kept, and how long.
-    pub receipts: ReceiptTerms,
 }
 
 /// Tokens.

@@ -14,10 +14,11 @@ use domain::feed::{EdgeName, EdgeStatus, FeedHead, Grant, LeaseBook, LeaseTerms,
 use domain::id::{Id, Incarnation};
 use domain::{BootTime, Clock, Seq, Span};
 use store::Store;
-use store::intent::{ExemptRoute, Reached, Revoke, RevokeOutcome};
+use store::intent::{Committed, Revoke, RevokeOutcome};
 use tokio::sync::watch;
 
 use crate::error::Fault;
+use crate::flows::admin::written::rfc3339;
 
 /// Writes revocations and knows which edges have applied them.
 #[derive(Debug)]
@@ -66,31 +67,17 @@ impl Revoker {
             RevokeOutcome::Committed(committed) => committed,
             RevokeOutcome::Conflict => return Ok(Err(RevokeRefusal::Conflict)),
         };
-        let (kept, seq, repeated) = (
-            (committed.receipt, committed.seq),
-            committed.seq,
-            committed.repeated,
-        );
-        if let Some(reached) = committed.reached {
-            return Ok(Ok(Receipt::new(kept, level, repeated, reached)));
-        }
-        let set = lock(&self.book).wait_set(seq, self.clock.boot());
-        self.published(seq);
-        let reached = self.reach(level, &set, began).await;
-        if let Some(number) = committed.receipt.filter(|_| level != Level::Durable)
-            && let Err(error) = self.store.reach_receipt(number, reached.clone()).await
-        {
-            // The promise is kept all the same; only its listing stays open.
-            tracing::warn!(%error, number, "a receipt could not be completed");
-        }
-        Ok(Ok(Receipt::new(kept, level, repeated, reached)))
+        let set = lock(&self.book).wait_set(committed.seq, self.clock.boot());
+        self.published(committed.seq);
+        Ok(Ok(self.reach(level, committed, &set, began).await))
     }
 
     /// Tells of what another intent has committed, and returns when the level is reached.
     pub(crate) async fn receipt(&self, seq: Seq, level: Level, began: BootTime) -> Receipt {
         let set = lock(&self.book).wait_set(seq, self.clock.boot());
         self.published(seq);
-        Receipt::new((None, seq), level, false, self.reach(level, &set, began).await)
+        let committed = Committed { seq, repeated: false };
+        self.reach(level, committed, &set, began).await
     }
 
     /// Tells followers that the log has grown.
@@ -146,7 +133,7 @@ impl Revoker {
     }
 
     /// Routes that may still accept: of edges that have not applied the log so far, within each route's own time.
-    fn exempt(&self, seq: Seq, now: BootTime) -> Vec<ExemptRoute> {
+    fn exempt(&self, seq: Seq, now: BootTime) -> Vec<Exemption> {
         let behind = lock(&self.book).unconfirmed(seq);
         let exceptions = lock(&self.exceptions);
         let wall = self.clock.now();
@@ -155,10 +142,10 @@ impl Revoker {
             for (route, beyond) in exceptions.get(&edge).into_iter().flatten() {
                 let left = (lease_until + *beyond).since(now);
                 if left > Span::from_ms(0) {
-                    named.push(ExemptRoute {
-                        edge: edge.clone(),
+                    named.push(Exemption {
+                        edge: edge.to_string(),
                         route: route.clone(),
-                        until: wall + left,
+                        until: rfc3339(wall + left),
                     });
                 }
             }
@@ -166,11 +153,7 @@ impl Revoker {
         named
     }
 
-    async fn reach(&self, level: Level, set: &WaitSet, began: BootTime) -> Reached {
-        if level == Level::Durable {
-            // Nothing is promised of any edge, so none is named.
-            return Reached::default();
-        }
+    async fn reach(&self, level: Level, committed: Committed, set: &WaitSet, began: BootTime) -> Receipt {
         let mut words = self.acknowledged.subscribe();
         let all_out = lock(&self.book).all_out_at(self.clock.boot());
         loop {
@@ -182,11 +165,18 @@ impl Revoker {
                 Level::WaitOut => Some(all_out).filter(|end| now < *end),
             };
             let Some(until) = until else {
-                return Reached {
-                    enforced_in_ms: Some(now.since(began).as_ms()),
+                return Receipt {
+                    seq: committed.seq,
+                    level,
+                    repeated: committed.repeated,
+                    enforced_in_ms: (level != Level::Durable).then(|| now.since(began).as_ms()),
                     acknowledged: status.acknowledged,
                     expired: status.expired,
-                    exempt: self.exempt(set.seq(), now),
+                    exempt: match level {
+                        // Nothing is promised of any edge, so nothing is excepted.
+                        Level::Durable => vec![],
+                        Level::Enforced | Level::WaitOut => self.exempt(set.seq(), now),
+                    },
                 };
             };
             // Woken by an edge's word, or looked at again when the next lease is out.

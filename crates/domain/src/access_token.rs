@@ -3,5 +3,5 @@
 mod claims;
 mod extra;
 
-pub use claims::{ACCESS_TOKEN_TYPE, AccessClaims, Audience, Confirmation, MAX_LIFE};
+pub use claims::{ACCESS_TOKEN_TYPE, AccessClaims, Audience, Confirmation, MAX_LIFE, has_scope};
 pub use extra::{ForbiddenClaim, check_extra_claims};

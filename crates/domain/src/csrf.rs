@@ -11,6 +11,9 @@ use crate::secret::{Purpose, Secret};
 pub struct CsrfKey(Zeroizing<[u8; 32]>);
 
 impl CsrfKey {
+    /// Bytes that a token's text stands for.
+    pub const TOKEN_LEN: usize = 32;
+
     /// Derives the key from a session's (or a pre-session flow's) secret.
     #[must_use]
     pub fn derive<P: Purpose>(secret: &Secret<P>) -> Self {
@@ -22,7 +25,15 @@ impl CsrfKey {
     /// The token for the header `X-CSRF-Token` or a form field: 43 characters.
     #[must_use]
     pub fn token(&self) -> String {
-        jose::base64url::encode(mac(&self.0[..], b"symbolon csrf token").as_ref())
+        jose::base64url::encode(self.token_bytes().as_ref())
+    }
+
+    /// What the token's text stands for: as good as the text, which has one spelling.
+    #[must_use]
+    pub fn token_bytes(&self) -> Zeroizing<[u8; Self::TOKEN_LEN]> {
+        let mut out = Zeroizing::new([0u8; Self::TOKEN_LEN]);
+        out.copy_from_slice(mac(&self.0[..], b"symbolon csrf token").as_ref());
+        out
     }
 
     /// Whether a presented token is this key's. Constant time.

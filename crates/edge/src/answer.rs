@@ -22,9 +22,15 @@ pub(crate) fn bare(status: StatusCode) -> Response<Body> {
 pub(crate) fn head(status: StatusCode) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() = status;
-    *response.headers_mut() = HeaderMap::with_capacity(FIELDS);
-    keep_private(response.headers_mut());
+    *response.headers_mut() = private_fields();
     response
+}
+
+/// The fields that every answer to a check has, and room for the others.
+pub(crate) fn private_fields() -> HeaderMap {
+    let mut fields = HeaderMap::with_capacity(FIELDS);
+    keep_private(&mut fields);
+    fields
 }
 
 /// The answer to a request that was not let through.

@@ -1,13 +1,16 @@
 //! `ANY /check`: a gateway describes a request and asks whether it may pass.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
+use arc_swap::Guard;
 use domain::Reason;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use verifier::{JudgedRequest, Permit, Refusal};
 
 use crate::answer;
 use crate::edge::Edge;
+use crate::identity::Told;
 use crate::judge::Denial;
 
 /// Where checks are asked for.
@@ -84,16 +87,15 @@ impl Edge {
         judged: &JudgedRequest<'_>,
         peer: IpAddr,
     ) -> Response<()> {
-        let mut answer = answer::head(StatusCode::OK);
-        let headers = answer.headers_mut();
-        let identified =
-            verdict.and_then(|permit| self.identify(&permit, judged.authority().host(), headers));
-        match identified {
-            Ok(()) => {
+        let fields = verdict.and_then(|permit| self.permitted_fields(&permit, judged.authority().host()));
+        match fields {
+            Ok(mut fields) => {
                 self.metrics.permit();
                 if let Some(cookies) = verifier::other_cookies(judged.headers()) {
-                    headers.insert(COOKIES, cookies);
+                    fields.insert(COOKIES, cookies);
                 }
+                let mut answer = Response::new(());
+                *answer.headers_mut() = fields;
                 answer
             }
             Err(denial) => {
@@ -103,35 +105,42 @@ impl Edge {
         }
     }
 
-    /// Writes all headers that say who it is.
-    pub(crate) fn identify(
-        &self,
-        permit: &Permit,
-        host: &str,
-        headers: &mut HeaderMap,
-    ) -> Result<(), Denial> {
-        permit.write_identity(headers);
-        if permit.route().identity {
-            let audience = self.identity_audience(permit, host);
-            match self.identity.token(permit, audience, self.clock.now()) {
-                Ok(Some(token)) => {
-                    headers.insert(IDENTITY, token);
-                }
-                Ok(None) => {}
-                Err(_) => {
-                    let refusal = Refusal::new(Reason::Unavailable, "the identity could not be signed");
-                    return Err(Denial {
-                        refusal,
-                        retry_after: None,
-                        route: Some(permit.route().clone()),
-                    });
-                }
-            }
+    /// All fields of the answer to a request that may pass: those that say who it is, and that nobody may keep it.
+    fn permitted_fields(&self, permit: &Permit, host: &str) -> Result<HeaderMap, Denial> {
+        let mut fields = match self.told(permit, host)?.as_ref() {
+            Some(told) => told.fields_for(permit),
+            None => answer::private_fields(),
+        };
+        if permit.is_beyond_lease() {
+            fields.insert(BEYOND_LEASE, HeaderValue::from_static("true"));
+        }
+        Ok(fields)
+    }
+
+    /// The headers that say who it is, for an upstream of the built-in proxy.
+    pub(crate) fn identify(&self, permit: &Permit, host: &str) -> Result<HeaderMap, Denial> {
+        let mut headers = HeaderMap::new();
+        permit.write_identity(&mut headers);
+        if let Some(token) = self.told(permit, host)?.as_ref().and_then(|told| told.token()) {
+            headers.insert(IDENTITY, token.clone());
         }
         if permit.is_beyond_lease() {
             headers.insert(BEYOND_LEASE, HeaderValue::from_static("true"));
         }
-        Ok(())
+        Ok(headers)
+    }
+
+    /// What upstreams are told of the permit's credential; nothing where nobody is identified.
+    fn told(&self, permit: &Permit, host: &str) -> Result<Guard<Option<Arc<Told>>>, Denial> {
+        let audience = permit
+            .route()
+            .identity
+            .then(|| self.identity_audience(permit, host));
+        self.identity.told(permit, audience).map_err(|_| Denial {
+            refusal: Refusal::new(Reason::Unavailable, "the identity could not be signed"),
+            retry_after: None,
+            route: Some(permit.route().clone()),
+        })
     }
 
     /// Whom an identity is for: the route's own audience, else the host.

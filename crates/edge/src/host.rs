@@ -12,7 +12,7 @@ use domain::secret::{FlowSecret, HostCode, Secret};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use verifier::{CredentialKind, Holder, JudgedRequest, Refusal, Route, pairs};
+use verifier::{CredentialKind, JudgedRequest, Kind, Refusal, Route, pairs};
 
 use crate::answer;
 use crate::body::{Body, BodyError, full};
@@ -136,14 +136,14 @@ impl Edge {
             Ok(permit) => permit,
             Err(denial) => return answer::denial(&denial),
         };
-        match permit.holder() {
-            Some(Holder::Session(facts)) => json(
+        match permit.holder().map(|holder| (holder, holder.kind())) {
+            Some((holder, Kind::Session(session))) => json(
                 serde_json::json!({
-                    "subject": facts.session.subject,
-                    "session": facts.session.id,
-                    "assurance": facts.session.assurance,
-                    "expires_at": facts.session.expires_at,
-                    "csrf_token": facts.csrf_token(),
+                    "subject": holder.position().subject,
+                    "session": holder.position().session,
+                    "assurance": holder.assurance(),
+                    "expires_at": holder.ends_at(),
+                    "csrf_token": *session.csrf_token(),
                 })
                 .to_string(),
             ),

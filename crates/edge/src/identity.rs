@@ -1,13 +1,16 @@
-//! `Symbolon-Identity`: who it is, signed for one upstream, for a minute. The key lives as long as the process.
+//! What an upstream is told of a credential. `Symbolon-Identity`: who it is, signed for one upstream, for a minute; the
+//! key lives as long as the process.
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
-use domain::Timestamp;
-use http::HeaderValue;
+use arc_swap::{ArcSwapOption, Guard};
+use http::{HeaderMap, HeaderValue};
 use jose::{Algorithm, JoseError, JwkSet, SigningKey};
 use serde::Serialize;
-use verifier::{Holder, Permit};
+use verifier::{Holder, Permit, PreparedHead};
+
+use crate::answer;
+use crate::check::IDENTITY;
 
 /// `typ` of the token: no verifier of another kind of token takes it.
 pub(crate) const TYPE: &str = "symbolon-identity+jwt";
@@ -15,7 +18,7 @@ pub(crate) const TYPE: &str = "symbolon-identity+jwt";
 const LIFE_S: u64 = 60;
 /// How long it is handed out.
 const REUSE_S: u64 = 30;
-/// Most tokens kept, of some 600 bytes each; never fewer than the least.
+/// Most credentials of which it is kept, in some two kilobytes each; never fewer than the least.
 const MOST_SLOTS: usize = 65_536;
 const LEAST_SLOTS: usize = 64;
 
@@ -34,11 +37,13 @@ struct Claims<'a> {
     acr: Option<&'a str>,
 }
 
-struct Minted {
+/// What upstreams are told of one credential: made once per credential, audience and 30 seconds.
+pub(crate) struct Told {
     credential: u64,
-    audience: String,
+    /// For whom it is signed; nobody where the route asks for no signature.
+    audience: Option<Box<str>>,
     at_s: u64,
-    value: HeaderValue,
+    head: PreparedHead,
 }
 
 /// Mints identity tokens.
@@ -46,7 +51,7 @@ pub(crate) struct Identity {
     key: SigningKey,
     issuer: String,
     jwks: String,
-    kept: Box<[ArcSwapOption<Minted>]>,
+    kept: Box<[ArcSwapOption<Told>]>,
 }
 
 impl Identity {
@@ -69,61 +74,71 @@ impl Identity {
         &self.jwks
     }
 
-    /// The token for a permitted request: made once per credential, audience and 30 seconds. Nothing where nobody is
-    /// identified.
-    pub(crate) fn token(
+    /// What is told of a permit's credential, signed for an audience if there is one. Nothing where nobody is identified.
+    pub(crate) fn told(
         &self,
         permit: &Permit,
-        audience: &str,
-        now: Timestamp,
-    ) -> Result<Option<HeaderValue>, JoseError> {
+        audience: Option<&str>,
+    ) -> Result<Guard<Option<Arc<Told>>>, JoseError> {
         let Some(holder) = permit.holder() else {
-            return Ok(None);
+            return Ok(Guard::from_inner(None));
         };
-        let (number, now_s) = (holder.number(), now.as_secs());
+        let (number, now_s) = (holder.number(), permit.at().as_secs());
         let at = usize::try_from(number).unwrap_or_default() % self.kept.len().max(1);
         let slot = self.kept.get(at);
-        if let Some(minted) = slot.map(|s| s.load()).as_ref().and_then(|guard| guard.as_ref())
-            && minted.credential == number
-            && minted.audience == audience
-            && (minted.at_s..minted.at_s + REUSE_S).contains(&now_s)
-        {
-            return Ok(Some(minted.value.clone()));
+        let kept = slot.map(ArcSwapOption::load).filter(|kept| {
+            kept.as_ref().is_some_and(|told| {
+                told.credential == number
+                    && told.audience.as_deref() == audience
+                    && (told.at_s..told.at_s + REUSE_S).contains(&now_s)
+            })
+        });
+        if let Some(kept) = kept {
+            return Ok(kept);
         }
-        let value = self.mint(holder, audience, now_s)?;
+        let mut fields = answer::private_fields();
+        if let Some(audience) = audience {
+            fields.insert(IDENTITY, self.mint(holder, audience, now_s)?);
+        }
+        let told = Some(Arc::new(Told {
+            credential: number,
+            audience: audience.map(Into::into),
+            at_s: now_s,
+            head: PreparedHead::new(permit, fields),
+        }));
         if let Some(slot) = slot {
-            let (audience, value) = (audience.to_owned(), value.clone());
-            slot.store(Some(Arc::new(Minted {
-                credential: number,
-                audience,
-                at_s: now_s,
-                value,
-            })));
+            slot.store(told.clone());
         }
-        Ok(Some(value))
+        Ok(Guard::from_inner(told))
     }
 
     fn mint(&self, holder: &Holder, audience: &str, now_s: u64) -> Result<HeaderValue, JoseError> {
-        let (token, assurance) = match holder {
-            Holder::Token(facts) => (Some(&facts.claims), facts.claims.acr),
-            Holder::Session(facts) => (None, Some(facts.session.assurance)),
-        };
         let claims = Claims {
             iss: &self.issuer,
             sub: holder.position().subject.to_string(),
             aud: audience,
             iat: now_s,
             exp: now_s + LIFE_S,
-            client_id: token.map(|claims| claims.client_id.as_str()),
-            scope: token
-                .map(|claims| claims.scope.as_str())
-                .filter(|scope| !scope.is_empty()),
-            acr: assurance.map(domain::Assurance::as_str),
+            client_id: holder.client().map(domain::ClientId::as_str),
+            scope: holder.scope(),
+            acr: holder.assurance().map(domain::Assurance::as_str),
         };
         let json = serde_json::to_vec(&claims).map_err(|_| JoseError::Json)?;
         let mut value = HeaderValue::from_str(&self.key.sign(TYPE, &json)?).map_err(|_| JoseError::Crypto)?;
         value.set_sensitive(true);
         Ok(value)
+    }
+}
+
+impl Told {
+    /// All fields of an answer that lets this permit's request pass.
+    pub(crate) fn fields_for(&self, permit: &Permit) -> HeaderMap {
+        self.head.fields_for(permit)
+    }
+
+    /// The signed identity, if it was signed.
+    pub(crate) fn token(&self) -> Option<&HeaderValue> {
+        self.head.field(&IDENTITY)
     }
 }
 

@@ -81,8 +81,7 @@ impl Edge {
             let refusal = Refusal::new(Reason::NoRoute, "the route has no upstream");
             return Err(deny(refusal, Some(Arc::clone(permit.route()))));
         };
-        let mut identity = HeaderMap::new();
-        self.identify(&permit, request.authority().host(), &mut identity)?;
+        let identity = self.identify(&permit, request.authority().host())?;
         Ok((permit, upstream, identity))
     }
 }

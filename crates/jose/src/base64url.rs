@@ -57,6 +57,28 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, JoseError> {
     Ok(bytes)
 }
 
+/// As [`decode`], for a text that stands for exactly `N` bytes, without allocating.
+///
+/// # Errors
+/// [`JoseError::Base64`], also for another length.
+pub fn decode_exact<const N: usize>(text: &[u8]) -> Result<[u8; N], JoseError> {
+    let mut bytes = [0u8; N];
+    if text.len() != (N * 4).div_ceil(3) {
+        return Err(JoseError::Base64);
+    }
+    for (group, place) in text.chunks(4).zip(bytes.chunks_mut(3)) {
+        // Of the six bits of each character, those beyond whole bytes must be zero.
+        let unused = u32::try_from(group.len() * 6 % 8).unwrap_or_default();
+        let mut word = tail(join(group)?, unused)?;
+        for byte in place.iter_mut().rev() {
+            let [.., low] = word.to_be_bytes();
+            *byte = low;
+            word >>= 8;
+        }
+    }
+    Ok(bytes)
+}
+
 /// Whether `byte` belongs to the alphabet.
 #[must_use]
 pub fn is_base64url(byte: u8) -> bool {

@@ -7,7 +7,6 @@ mod client_secret;
 mod code;
 mod login;
 mod manage;
-mod receipt;
 mod refresh;
 mod revoke;
 mod session;
@@ -21,7 +20,6 @@ pub use login::{CreateSession, SessionCreation};
 pub use manage::{
     AddUser, ChangePassword, Disabling, KeyChange, KeyStep, PasswordChange, Setup, SetupCode, UserAddition,
 };
-pub use receipt::{ExemptRoute, KeepReceipt, KeptReceipt, Reached, ReceiptBody, ReceiptTerms, RequestMark};
 pub use refresh::{Lineage, Rotate, Rotation};
 pub use revoke::{Committed, Revoke, RevokeOutcome};
 pub use session::{

@@ -12,7 +12,7 @@ use domain::revocation::RevocationMap;
 use domain::{Clock, Entropy, Reason, Seq, Span, Timestamp};
 
 use crate::credential::Credentials;
-use crate::facts::Holder;
+use crate::facts::{Holder, Kind};
 use crate::forwarding::JudgedRequest;
 use crate::memory::Memory;
 use crate::outcome::{Confirmed, Outcome, Question};
@@ -156,7 +156,12 @@ impl Checker {
         word: Option<&Confirmed>,
     ) -> Result<Outcome, Outcome> {
         if route.public {
-            return Ok(Outcome::Permit(Permit::public(Arc::clone(route), self.lease())));
+            let now = self.clock.now();
+            return Ok(Outcome::Permit(Permit::public(
+                Arc::clone(route),
+                self.lease(),
+                now,
+            )));
         }
         let now = self.clock.now();
         let holder = match Credentials::find(request.headers, route)? {
@@ -164,20 +169,20 @@ impl Checker {
             Credentials::Session(cookie) => self.session(cookie, request, policy)?,
         };
         let fresh = self.decide(&holder, request, route, word)?;
-        match &holder {
-            Holder::Token(facts) => requirements::token_times(&facts.claims, now)?,
-            Holder::Session(facts) if now >= facts.ends_at => {
+        match holder.kind() {
+            Kind::Token(token) => requirements::token_times(token, holder.ends_at(), now)?,
+            Kind::Session(_) if now >= holder.ends_at() => {
                 return Err(Outcome::Refuse(Reason::Expired.into()));
             }
-            Holder::Session(facts) if facts.is_idle(now) => return self.ask_again(request, route, policy),
-            Holder::Session(_) => {}
+            Kind::Session(session) if session.is_idle(now) => return self.ask_again(request, route, policy),
+            Kind::Session(_) => {}
         }
         requirements::judge(&holder, route, now)?;
-        if let Holder::Session(facts) = &holder {
+        if let Kind::Session(session) = holder.kind() {
             if route.csrf && !request.is_safe() {
-                crate::csrf::judge(request, &facts.csrf_token)?;
+                crate::csrf::judge(request, &session.csrf)?;
             }
-            facts.touch(now);
+            session.touch(now);
         }
         Ok(Outcome::Permit(Permit {
             route: Arc::clone(route),
@@ -185,6 +190,7 @@ impl Checker {
             staleness: fresh.staleness,
             frontier: fresh.frontier,
             beyond_lease: fresh.beyond_lease,
+            at: now,
         }))
     }
 

@@ -1,6 +1,7 @@
 //! CSRF defence of sessions: the browser's word that our own page sent the request, and the session's token.
 
 use domain::Reason;
+use domain::csrf::CsrfKey;
 use http::{HeaderMap, header};
 use subtle::ConstantTimeEq;
 
@@ -11,7 +12,7 @@ use crate::refusal::Refusal;
 const TOKEN: &str = "x-csrf-token";
 
 /// Judges an unsafe request that rides on a session.
-pub(crate) fn judge(request: &JudgedRequest<'_>, expected_token: &str) -> Result<(), Refusal> {
+pub(crate) fn judge(request: &JudgedRequest<'_>, expected: &[u8; CsrfKey::TOKEN_LEN]) -> Result<(), Refusal> {
     let headers = request.headers;
     let from_own_page = match single(headers, "sec-fetch-site")? {
         Some(site) => site == "same-origin",
@@ -26,10 +27,10 @@ pub(crate) fn judge(request: &JudgedRequest<'_>, expected_token: &str) -> Result
     let Some(token) = single(headers, TOKEN)? else {
         return Err(csrf("X-CSRF-Token is missing"));
     };
-    if bool::from(token.as_bytes().ct_eq(expected_token.as_bytes())) {
-        Ok(())
-    } else {
-        Err(csrf("X-CSRF-Token is not this session's"))
+    // Each has one spelling: equal bytes are equal texts.
+    match jose::base64url::decode_exact::<{ CsrfKey::TOKEN_LEN }>(token.as_bytes()) {
+        Ok(bytes) if bool::from(bytes.ct_eq(expected)) => Ok(()),
+        _ => Err(csrf("X-CSRF-Token is not this session's")),
     }
 }
 

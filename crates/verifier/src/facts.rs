@@ -1,135 +1,118 @@
 //! What is known of a credential once it was verified. Says nothing about revocation, route or time.
+//!
+//! An edge remembers many: what a million of them have in common is kept once ([`crate::memory`]), and what is only
+//! needed to tell an upstream who it is is made of this when it is told.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use domain::access_token::AccessClaims;
-use domain::cookie::Purpose;
+use domain::access_token::{Audience, has_scope};
+use domain::csrf::CsrfKey;
 use domain::id::{Id, Session as SessionKind};
+use domain::name::ClientId;
 use domain::revocation::Position;
-use domain::session::Session;
-use domain::{Assurance, Seq, Timestamp};
-use http::HeaderValue;
+use domain::{Assurance, Seq, Span, Timestamp};
 use zeroize::Zeroizing;
 
-/// A verified access token.
-#[derive(Debug)]
-pub struct TokenFacts {
-    /// Its claims.
-    pub claims: AccessClaims,
+use crate::memory::CookieName;
+
+/// A verified credential.
+pub struct Facts {
     /// What a revocation could name in it.
-    pub position: Position,
-    pub(crate) headers: IdentityHeaders,
-    pub(crate) number: u64,
-}
-
-/// A session as its cookie at one host shows it.
-pub struct SessionFacts {
-    /// The record, as the authority told it.
-    pub session: Session,
-    /// Which cookie.
-    pub purpose: Purpose,
-    /// With the cookie's generation and its sealing key.
-    pub position: Position,
-    pub(crate) csrf_token: Zeroizing<String>,
-    /// The absolute end, or the end of the grace of a replaced secret.
+    pub(crate) position: Position,
+    /// The absolute end; of a session with a replaced secret, the end of its grace.
     pub(crate) ends_at: Timestamp,
-    pub(crate) active: AtomicU64,
-    pub(crate) reported: AtomicU64,
-    pub(crate) headers: IdentityHeaders,
     pub(crate) number: u64,
+    /// Under which keys and routes it was verified.
+    pub(crate) epoch: AtomicU32,
+    /// In whole seconds; 0 where that was not said.
+    pub(crate) authenticated_s: u32,
+    pub(crate) kind: Kind,
 }
 
-/// Whose credential it is.
-#[derive(Debug, Clone)]
-pub enum Holder {
-    /// A session.
-    Session(Arc<SessionFacts>),
+/// What it is.
+#[derive(Debug)]
+pub enum Kind {
+    /// A session as its cookie at one host shows it.
+    Session(SessionFacts),
     /// A bearer token.
-    Token(Arc<TokenFacts>),
+    Token(TokenFacts),
 }
 
-/// Values for an upstream, made once.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct IdentityHeaders {
-    pub(crate) subject: Option<HeaderValue>,
-    pub(crate) session: Option<HeaderValue>,
-    pub(crate) client: Option<HeaderValue>,
-    pub(crate) scope: Option<HeaderValue>,
-    pub(crate) assurance: Option<HeaderValue>,
+/// A session.
+pub struct SessionFacts {
+    pub(crate) cookie: CookieName,
+    pub(crate) assurance: Assurance,
+    pub(crate) csrf: Zeroizing<[u8; CsrfKey::TOKEN_LEN]>,
+    pub(crate) idle_s: u32,
+    /// Last activity in milliseconds, doubled; one more while it was not reported.
+    pub(crate) active: AtomicU64,
 }
 
-impl TokenFacts {
-    pub(crate) fn new(claims: AccessClaims, key: jose::KeyId, number: u64) -> Self {
-        let headers = IdentityHeaders {
-            subject: value(&claims.sub.to_string()),
-            session: claims.sid.and_then(|id| value(&id.to_string())),
-            client: value(claims.client_id.as_str()),
-            scope: value(&claims.scope).filter(|v| !v.is_empty()),
-            assurance: claims.acr.and_then(|a| value(a.as_str())),
-        };
-        Self {
-            position: claims.position(key),
-            claims,
-            headers,
-            number,
-        }
-    }
+/// An access token.
+pub struct TokenFacts {
+    pub(crate) text: Zeroizing<Box<[u8]>>,
+    pub(crate) issued_s: u64,
+    pub(crate) audience: Arc<Audience>,
+    pub(crate) scope: Arc<str>,
+    pub(crate) assurance: Option<Assurance>,
 }
 
-impl SessionFacts {
-    /// The token for `X-CSRF-Token`: shown to the session's own pages alone.
-    #[must_use]
-    pub fn csrf_token(&self) -> &str {
-        &self.csrf_token
-    }
+/// Whose credential it is. Clones share what is known.
+#[derive(Debug, Clone)]
+pub struct Holder(pub(crate) Arc<Facts>);
 
-    /// When it was last used, as far as this edge knows.
-    #[must_use]
-    pub fn active_at(&self) -> Timestamp {
-        Timestamp::from_ms(self.active.load(Ordering::Acquire))
-    }
-
-    pub(crate) fn is_idle(&self, now: Timestamp) -> bool {
-        now >= self.active_at() + self.session.idle
-    }
-
-    pub(crate) fn touch(&self, now: Timestamp) {
-        self.active.fetch_max(now.as_ms(), Ordering::AcqRel);
-    }
-
-    /// Activity that was not reported yet; it counts as reported from now on.
-    pub(crate) fn take_activity(&self) -> Option<(Id<SessionKind>, Timestamp)> {
-        let active = self.active.load(Ordering::Acquire);
-        let before = self.reported.fetch_max(active, Ordering::AcqRel);
-        (active > before).then(|| (self.session.id, Timestamp::from_ms(active)))
-    }
-
-    pub(crate) fn headers_of(session: &Session) -> IdentityHeaders {
-        IdentityHeaders {
-            subject: value(&session.subject.to_string()),
-            session: value(&session.id.to_string()),
-            assurance: value(session.assurance.as_str()),
-            ..IdentityHeaders::default()
-        }
-    }
-}
-
-impl std::fmt::Debug for SessionFacts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SessionFacts")
-            .field("session", &self.session.id)
-            .finish_non_exhaustive()
-    }
+/// Whole seconds, rounded down; what does not fit is as late as can be.
+pub(crate) fn whole_seconds(seconds: u64) -> u32 {
+    u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
 impl Holder {
     /// What a revocation could name in it.
     #[must_use]
     pub fn position(&self) -> &Position {
-        match self {
-            Self::Session(facts) => &facts.position,
-            Self::Token(facts) => &facts.position,
+        &self.0.position
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+
+    /// When it ends, used or not.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        self.0.ends_at
+    }
+
+    /// A number that no other credential in this process has: a key for what is made once per credential.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// The client that a token was issued to.
+    #[must_use]
+    pub fn client(&self) -> Option<&ClientId> {
+        self.position().client.as_ref()
+    }
+
+    /// A token's scope; nothing where it has none.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        match self.kind() {
+            Kind::Session(_) => None,
+            Kind::Token(token) => Some(&*token.scope).filter(|scope| !scope.is_empty()),
+        }
+    }
+
+    /// Assurance of the last authentication.
+    #[must_use]
+    pub fn assurance(&self) -> Option<Assurance> {
+        match self.kind() {
+            Kind::Session(session) => Some(session.assurance),
+            Kind::Token(token) => token.assurance,
         }
     }
 
@@ -137,37 +120,96 @@ impl Holder {
         self.position().rs
     }
 
-    pub(crate) fn assurance(&self) -> Option<Assurance> {
-        match self {
-            Self::Session(facts) => Some(facts.session.assurance),
-            Self::Token(facts) => facts.claims.acr,
-        }
-    }
-
     pub(crate) fn authenticated_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Session(facts) => Some(facts.session.authenticated_at),
-            Self::Token(facts) => facts.claims.auth_time.map(Timestamp::from_secs),
+        let seconds = self.0.authenticated_s;
+        (seconds > 0).then(|| Timestamp::from_secs(seconds.into()))
+    }
+}
+
+impl Facts {
+    /// Activity of a session that was not reported yet; it counts as reported from now on.
+    pub(crate) fn take_activity(&self) -> Option<(Id<SessionKind>, Timestamp)> {
+        match &self.kind {
+            Kind::Session(session) => self.position.session.zip(session.take_activity()),
+            Kind::Token(_) => None,
         }
     }
 
-    pub(crate) fn headers(&self) -> &IdentityHeaders {
-        match self {
-            Self::Session(facts) => &facts.headers,
-            Self::Token(facts) => &facts.headers,
-        }
-    }
-
-    /// A number that no other credential in this process has: a key for what is made once per credential.
-    #[must_use]
-    pub fn number(&self) -> u64 {
-        match self {
-            Self::Session(facts) => facts.number,
-            Self::Token(facts) => facts.number,
+    /// When it was last used as far as memory knows: the one that is pushed out first was used longest ago.
+    pub(crate) fn last_used(&self) -> Timestamp {
+        match &self.kind {
+            Kind::Session(session) => session.active_at(),
+            Kind::Token(token) => Timestamp::from_secs(token.issued_s),
         }
     }
 }
 
-fn value(text: &str) -> Option<HeaderValue> {
-    HeaderValue::from_str(text).ok()
+impl SessionFacts {
+    /// The token for `X-CSRF-Token`: shown to the session's own pages alone.
+    #[must_use]
+    pub fn csrf_token(&self) -> Zeroizing<String> {
+        Zeroizing::new(jose::base64url::encode(self.csrf.as_ref()))
+    }
+
+    /// When it was last used, as far as this edge knows.
+    #[must_use]
+    pub fn active_at(&self) -> Timestamp {
+        Timestamp::from_ms(self.active.load(Ordering::Acquire) / 2)
+    }
+
+    pub(crate) fn is_idle(&self, now: Timestamp) -> bool {
+        now >= self.active_at() + Span::from_secs(self.idle_s.into())
+    }
+
+    pub(crate) fn touch(&self, now: Timestamp) {
+        let reported = now.as_ms().saturating_mul(2);
+        // Most uses fall into a millisecond that is noted already.
+        if self.active.load(Ordering::Acquire) < reported {
+            self.active
+                .fetch_max(reported.saturating_add(1), Ordering::AcqRel);
+        }
+    }
+
+    fn take_activity(&self) -> Option<Timestamp> {
+        let active = self.active.load(Ordering::Acquire);
+        let is_news = active % 2 == 1;
+        is_news.then(|| {
+            // Used again meanwhile: that later use is told the next time.
+            let reported = active.saturating_sub(1);
+            let _ = self
+                .active
+                .compare_exchange(active, reported, Ordering::AcqRel, Ordering::Acquire);
+            Timestamp::from_ms(active / 2)
+        })
+    }
+}
+
+impl TokenFacts {
+    pub(crate) fn is_for(&self, audience: &str) -> bool {
+        self.audience.contains(audience)
+    }
+
+    pub(crate) fn has_scope(&self, wanted: &str) -> bool {
+        has_scope(&self.scope, wanted)
+    }
+}
+
+impl std::fmt::Debug for Facts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Facts")
+            .field("subject", &self.position.subject)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SessionFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionFacts(..)")
+    }
+}
+
+impl std::fmt::Debug for TokenFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenFacts(..)")
+    }
 }

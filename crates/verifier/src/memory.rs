@@ -1,49 +1,56 @@
-//! Verified credentials in memory: saves a signature or a question, and decides nothing. A keyed hash finds the slot;
-//! equality of all bytes decides. Readers take no lock and allocate nothing; the number of slots is fixed.
+//! Verified credentials in memory: saves a signature or a question, and decides nothing. A keyed hash finds the place.
+//! A token is known by all its bytes, a cookie by a name that nobody can find a second cookie for ([`CookieName`]).
+//! Readers take no lock and allocate nothing; the number of places is fixed.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+mod names;
+mod shared;
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use ahash::RandomState;
 use arc_swap::ArcSwapOption;
-use domain::cookie::Purpose;
 use domain::id::{Id, Session};
 use domain::{Entropy, Timestamp};
-use zeroize::Zeroizing;
 
-use crate::facts::Holder;
+pub(crate) use names::CookieName;
+use names::CookieNames;
+pub(crate) use shared::Commons;
 
-/// Slots that one key may be in.
-const WAYS: usize = 4;
+use crate::facts::{Facts, Holder, Kind};
+
+/// Places that one key may be in.
+const WAYS: usize = 8;
 /// Activity of evicted sessions that is kept until the next report.
 const MAX_LEFT_OVER: usize = 65_536;
+/// How much of a token's end finds its place: of its signature.
+const TOKEN_END: usize = 32;
 
 /// What a credential is remembered by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key<'a> {
     /// The bytes of a token.
     Token(&'a [u8]),
-    /// The value of a cookie, and the host whose cookie it is; no host for the authority's own.
-    Cookie(&'a [u8], Option<&'a str>),
+    /// A cookie at a host.
+    Cookie(CookieName),
 }
 
 /// Bounded memory of verified credentials.
 pub(crate) struct Memory {
-    slots: Box<[ArcSwapOption<Slot>]>,
-    sets: u64,
+    sets: Box<[Set]>,
     hash: RandomState,
+    cookies: CookieNames,
     numbers: AtomicU64,
     left_over: Mutex<Vec<(Id<Session>, Timestamp)>>,
+    pub(crate) commons: Commons,
 }
 
-struct Slot {
-    tag: u64,
-    text: Zeroizing<Box<[u8]>>,
-    host: Option<String>,
-    is_token: bool,
-    epoch: AtomicU64,
-    ends_at: Timestamp,
-    holder: Holder,
+/// Places that belong together. The tags keep a search from what other credentials left; they decide nothing.
+#[derive(Default)]
+#[repr(align(32))]
+struct Set {
+    tags: [AtomicU32; WAYS],
+    places: [ArcSwapOption<Facts>; WAYS],
 }
 
 /// A hit.
@@ -64,11 +71,12 @@ impl Memory {
             .map(|c| c.iter().fold(0u64, |n, b| (n << 8) | u64::from(*b)));
         let mut word = || words.next().unwrap_or_default();
         Self {
-            slots: (0..sets * WAYS).map(|_| ArcSwapOption::empty()).collect(),
-            sets: sets as u64,
+            sets: (0..sets).map(|_| Set::default()).collect(),
             hash: RandomState::with_seeds(word(), word(), word(), word()),
+            cookies: CookieNames::new(entropy),
             numbers: AtomicU64::new(1),
             left_over: Mutex::new(Vec::new()),
+            commons: Commons::default(),
         }
     }
 
@@ -77,64 +85,40 @@ impl Memory {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// What a cookie is known by: its value, and the host whose cookie it is; no host for the authority's own.
+    pub(crate) fn cookie_name(&self, value: &[u8], host: Option<&str>) -> CookieName {
+        self.cookies.name(value, host)
+    }
+
     /// Looks a credential up.
-    pub(crate) fn find(&self, key: Key<'_>, epoch: u64) -> Option<Remembered> {
-        let tag = self.hash.hash_one(key);
-        self.set(tag).iter().find_map(|place| {
-            let slot = place.load();
-            let slot = slot.as_ref().filter(|slot| slot.tag == tag && slot.is(key))?;
-            let current = slot.epoch.load(Ordering::Acquire) == epoch;
+    pub(crate) fn find(&self, key: Key<'_>, epoch: u32) -> Option<Remembered> {
+        let (set, tag) = self.place(key)?;
+        set.tagged(tag).find_map(|place| {
+            let known = place.load();
+            let known = known.as_ref().filter(|known| known.is(key))?;
             Some(Remembered {
-                holder: slot.holder.clone(),
-                current,
+                current: known.epoch.load(Ordering::Acquire) == epoch,
+                holder: Holder(Arc::clone(known)),
             })
         })
     }
 
-    /// An entry was verified again under a later epoch.
-    pub(crate) fn renew(&self, key: Key<'_>, epoch: u64) {
-        let tag = self.hash.hash_one(key);
-        for place in self.set(tag) {
-            if let Some(slot) = place
-                .load()
-                .as_ref()
-                .filter(|slot| slot.tag == tag && slot.is(key))
-            {
-                slot.epoch.fetch_max(epoch, Ordering::AcqRel);
-            }
-        }
-    }
-
     /// Remembers a verified credential, in its own place if it had one, else in the least useful one of its set.
-    pub(crate) fn insert(&self, key: Key<'_>, holder: Holder, life: (u64, Timestamp), now: Timestamp) {
-        let (epoch, ends_at) = life;
-        let tag = self.hash.hash_one(key);
-        let (text, host, is_token) = match key {
-            Key::Token(text) => (text, None, true),
-            Key::Cookie(text, host) => (text, host.map(str::to_owned), false),
+    pub(crate) fn insert(&self, key: Key<'_>, holder: Holder, now: Timestamp) {
+        let Some((set, tag)) = self.place(key) else { return };
+        let epoch = holder.0.epoch.load(Ordering::Relaxed);
+        let worth = |place: &ArcSwapOption<Facts>| match place.load().as_ref() {
+            Some(known) if known.is(key) => (0, Timestamp::default()),
+            None => (1, Timestamp::default()),
+            Some(known) if known.ends_at <= now => (2, Timestamp::default()),
+            Some(known) if known.epoch.load(Ordering::Relaxed) != epoch => (3, Timestamp::default()),
+            Some(known) => (4, known.last_used()),
         };
-        let slot = Slot {
-            tag,
-            text: Zeroizing::new(text.into()),
-            host,
-            is_token,
-            epoch: AtomicU64::new(epoch),
-            ends_at,
-            holder,
-        };
-        let set = self.set(tag);
-        let worth = |place: &&ArcSwapOption<Slot>| match place.load().as_ref() {
-            Some(slot) if slot.tag == tag && slot.is(key) => (0, 0),
-            None => (1, 0),
-            Some(slot) if slot.ends_at <= now => (2, 0),
-            Some(slot) if slot.epoch.load(Ordering::Relaxed) != epoch => (3, 0),
-            Some(slot) => (4, slot.last_used()),
-        };
-        if let Some(place) = set.iter().min_by_key(worth) {
-            let old = place.swap(Some(std::sync::Arc::new(slot)));
-            if let Some(Holder::Session(facts)) = old.as_ref().map(|slot| &slot.holder) {
-                self.keep(facts.take_activity());
-            }
+        let places = set.tags.iter().zip(&set.places);
+        if let Some((own, place)) = places.min_by_key(|(_, place)| worth(place)) {
+            let old = place.swap(Some(holder.0));
+            own.store(tag, Ordering::Release);
+            self.keep(old.and_then(|old| old.take_activity()));
         }
     }
 
@@ -144,10 +128,8 @@ impl Memory {
             Ok(mut kept) => std::mem::take(&mut *kept),
             Err(_) => Vec::new(),
         };
-        for place in &self.slots {
-            if let Some(Holder::Session(facts)) = place.load().as_ref().map(|slot| &slot.holder) {
-                batch.extend(facts.take_activity());
-            }
+        for place in self.sets.iter().flat_map(Set::taken) {
+            batch.extend(place.load().as_ref().and_then(|known| known.take_activity()));
         }
         batch
     }
@@ -160,40 +142,60 @@ impl Memory {
         }
     }
 
-    fn set(&self, tag: u64) -> &[ArcSwapOption<Slot>] {
-        let start = usize::try_from(tag % self.sets).unwrap_or(0) * WAYS;
-        self.slots.get(start..start + WAYS).unwrap_or_default()
+    /// The set that a key may be in, and its tag there.
+    fn place(&self, key: Key<'_>) -> Option<(&Set, u32)> {
+        let hash = match key {
+            // Signatures differ in their ends, and nobody can choose one that is accepted.
+            Key::Token(text) => self.hash.hash_one(text.rchunks(TOKEN_END).next()),
+            Key::Cookie(name) => name.hash(),
+        };
+        let at = usize::try_from(hash % self.sets.len().max(1) as u64).ok()?;
+        // Empty places have tag 0.
+        let tag = u32::try_from(hash >> 32).unwrap_or_default() | 1;
+        Some((self.sets.get(at)?, tag))
     }
 }
 
-impl Slot {
-    /// Every byte. An early end of the comparison tells nothing: only who knows the text, or the hash's key, gets
-    /// here with an equal tag.
+impl Set {
+    fn tagged(&self, tag: u32) -> impl Iterator<Item = &ArcSwapOption<Facts>> {
+        self.with_tags(move |own| own == tag)
+    }
+
+    /// Places that something was put into.
+    fn taken(&self) -> impl Iterator<Item = &ArcSwapOption<Facts>> {
+        self.with_tags(|own| own != 0)
+    }
+
+    fn with_tags(&self, fits: impl Fn(u32) -> bool) -> impl Iterator<Item = &ArcSwapOption<Facts>> {
+        let places = self.tags.iter().zip(&self.places);
+        places
+            .filter(move |(own, _)| fits(own.load(Ordering::Acquire)))
+            .map(|(_, place)| place)
+    }
+}
+
+impl Facts {
+    /// Every byte of a token. An early end of the comparison tells nothing: only who knows the text, or the hash's key,
+    /// gets here with an equal tag.
     fn is(&self, key: Key<'_>) -> bool {
-        match key {
-            Key::Token(text) => self.is_token && **self.text == *text,
-            Key::Cookie(text, host) => !self.is_token && self.host.as_deref() == host && **self.text == *text,
+        match (key, &self.kind) {
+            (Key::Token(text), Kind::Token(known)) => **known.text == *text,
+            (Key::Cookie(name), Kind::Session(known)) => known.cookie == name,
+            _ => false,
         }
     }
 
-    fn last_used(&self) -> u64 {
-        match &self.holder {
-            Holder::Session(facts) => facts.active_at().as_ms(),
-            Holder::Token(facts) => facts.claims.iat.saturating_mul(1000),
-        }
-    }
-}
-
-/// Which cookie of a session: the key's host.
-pub(crate) fn host_of(purpose: &Purpose) -> Option<&str> {
-    match purpose {
-        Purpose::Authority => None,
-        Purpose::Application(host) => Some(host.as_str()),
+    /// It was verified again under a later epoch.
+    pub(crate) fn renew(&self, epoch: u32) {
+        self.epoch.fetch_max(epoch, Ordering::AcqRel);
     }
 }
 
 impl std::fmt::Debug for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Memory({} slots)", self.slots.len())
+        write!(f, "Memory({} places)", self.sets.len() * WAYS)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,13 @@
 //! What a check comes to.
 
 use domain::cookie::Purpose;
+use domain::csrf::CsrfKey;
 use domain::id::{Id, Session};
 use domain::revocation::Position;
 use domain::{BootTime, Digest, Reason, Seq, Span};
 use zeroize::Zeroizing;
 
+use crate::memory::CookieName;
 use crate::permit::Permit;
 use crate::refusal::Refusal;
 
@@ -37,9 +39,9 @@ pub struct ColdSession {
     pub(crate) digest: Digest,
     pub(crate) generation: u32,
     pub(crate) key: jose::KeyId,
-    pub(crate) csrf_token: Zeroizing<String>,
-    pub(crate) value: Zeroizing<String>,
-    pub(crate) epoch: u64,
+    pub(crate) csrf: Zeroizing<[u8; CsrfKey::TOKEN_LEN]>,
+    pub(crate) cookie: CookieName,
+    pub(crate) epoch: u32,
 }
 
 /// A position that the authority is asked about.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::feed::LeaseView;
-use domain::{Seq, Span};
+use domain::{Assurance, Seq, Span, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::facts::Holder;
@@ -18,6 +18,7 @@ pub struct Permit {
     pub(crate) staleness: Span,
     pub(crate) frontier: Seq,
     pub(crate) beyond_lease: bool,
+    pub(crate) at: Timestamp,
 }
 
 const SUBJECT: HeaderName = HeaderName::from_static("symbolon-subject");
@@ -25,17 +26,18 @@ const SESSION: HeaderName = HeaderName::from_static("symbolon-session");
 const CLIENT: HeaderName = HeaderName::from_static("symbolon-client");
 const SCOPE: HeaderName = HeaderName::from_static("symbolon-scope");
 const ASSURANCE: HeaderName = HeaderName::from_static("symbolon-assurance");
-const STALENESS: HeaderName = HeaderName::from_static("symbolon-staleness");
-const FRONTIER: HeaderName = HeaderName::from_static("symbolon-frontier");
+pub(crate) const STALENESS: HeaderName = HeaderName::from_static("symbolon-staleness");
+pub(crate) const FRONTIER: HeaderName = HeaderName::from_static("symbolon-frontier");
 
 impl Permit {
-    pub(crate) fn public(route: Arc<Route>, view: LeaseView) -> Self {
+    pub(crate) fn public(route: Arc<Route>, view: LeaseView, at: Timestamp) -> Self {
         Self {
             route,
             holder: None,
             staleness: view.staleness.unwrap_or_default(),
             frontier: view.frontier,
             beyond_lease: false,
+            at,
         }
     }
 
@@ -69,18 +71,36 @@ impl Permit {
         self.beyond_lease
     }
 
+    /// When it was given.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// Writes who it is. Whatever was there under these names is replaced or removed.
     pub fn write_identity(&self, headers: &mut HeaderMap) {
-        let known = self.holder.as_ref().map(Holder::headers);
+        let holder = self.holder.as_ref();
+        let position = holder.map(Holder::position);
+        let session = position.and_then(|at| at.session);
+        let fixed = |text: &str| HeaderValue::from_str(text).ok();
         for (name, value) in [
-            (SUBJECT, known.and_then(|k| k.subject.as_ref())),
-            (SESSION, known.and_then(|k| k.session.as_ref())),
-            (CLIENT, known.and_then(|k| k.client.as_ref())),
-            (SCOPE, known.and_then(|k| k.scope.as_ref())),
-            (ASSURANCE, known.and_then(|k| k.assurance.as_ref())),
+            (SUBJECT, position.and_then(|at| fixed(&at.subject.to_string()))),
+            (SESSION, session.and_then(|id| fixed(&id.to_string()))),
+            (
+                CLIENT,
+                holder.and_then(Holder::client).and_then(|id| fixed(id.as_str())),
+            ),
+            (SCOPE, holder.and_then(Holder::scope).and_then(fixed)),
+            (
+                ASSURANCE,
+                holder
+                    .and_then(Holder::assurance)
+                    .map(Assurance::as_str)
+                    .map(HeaderValue::from_static),
+            ),
         ] {
             match value {
-                Some(value) => headers.insert(name, value.clone()),
+                Some(value) => headers.insert(name, value),
                 None => headers.remove(name),
             };
         }

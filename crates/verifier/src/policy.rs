@@ -12,8 +12,9 @@ use crate::routes::Routes;
 /// One state of the world. Immutable.
 #[derive(Debug)]
 pub(crate) struct Policy {
-    /// Grows with every change: what was verified under another epoch is verified again.
-    pub(crate) epoch: u64,
+    /// Grows with every change: what was verified under another epoch is verified again. Four thousand million changes
+    /// do not happen in the life of a process.
+    pub(crate) epoch: u32,
     pub(crate) routes: Arc<Routes>,
     pub(crate) verifier: Verifier,
     pub(crate) sealing: SealingKeys,

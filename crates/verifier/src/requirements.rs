@@ -3,7 +3,7 @@
 use domain::access_token::{AccessClaims, MAX_LIFE};
 use domain::{Reason, Timestamp};
 
-use crate::facts::Holder;
+use crate::facts::{Holder, Kind, TokenFacts};
 use crate::refusal::Refusal;
 use crate::route::Route;
 
@@ -11,12 +11,12 @@ use crate::route::Route;
 const LEEWAY_S: u64 = 5;
 
 /// The token's own times. Asked on every check: memory keeps no verdict about time.
-pub(crate) fn token_times(claims: &AccessClaims, now: Timestamp) -> Result<(), Refusal> {
+pub(crate) fn token_times(token: &TokenFacts, ends_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     let now_s = now.as_secs();
-    if claims.exp.saturating_add(LEEWAY_S) <= now_s {
+    if ends_at.as_secs().saturating_add(LEEWAY_S) <= now_s {
         return Err(Reason::Expired.into());
     }
-    if claims.iat > now_s.saturating_add(LEEWAY_S) {
+    if token.issued_s > now_s.saturating_add(LEEWAY_S) {
         return Err(Reason::NotYetValid.into());
     }
     Ok(())
@@ -42,14 +42,14 @@ pub(crate) fn token_form(claims: &AccessClaims) -> Result<(), Refusal> {
 
 /// What the route asks for.
 pub(crate) fn judge(holder: &Holder, route: &Route, now: Timestamp) -> Result<(), Refusal> {
-    if let Holder::Token(facts) = holder {
-        if !facts.claims.aud.contains(&route.audience) {
+    if let Kind::Token(token) = holder.kind() {
+        if !token.is_for(&route.audience) {
             return Err(Refusal::new(
                 Reason::WrongAudience,
                 "the token is for another route's audience",
             ));
         }
-        if !route.scopes.iter().all(|scope| facts.claims.has_scope(scope)) {
+        if !route.scopes.iter().all(|scope| token.has_scope(scope)) {
             return Err(Reason::Scope.into());
         }
     } else if !route.scopes.is_empty() {

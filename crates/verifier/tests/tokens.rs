@@ -309,3 +309,19 @@ fn a_token_counts_in_the_authorization_header_only() {
     assert_eq!(word(&world.check(&cookie, None)), "missing_credential");
     assert_eq!(word(&world.check(&as_session, None)), "malformed");
 }
+
+#[test]
+fn a_remembered_signature_is_worth_nothing_under_other_claims() {
+    let world = World::new("[]");
+    let token = world.token(&world.claims());
+    assert_eq!(verdict(&world, &token), "permit");
+    let mut claims = world.claims();
+    claims.sub = Subject::User(Id::from_bytes([9; 16]));
+    let other = world.token(&claims);
+    let (claimed, _) = other.rsplit_once('.').unwrap();
+    let (_, signature) = token.rsplit_once('.').unwrap();
+    assert_eq!(
+        verdict(&world, &format!("{claimed}.{signature}")),
+        "bad_signature"
+    );
+}

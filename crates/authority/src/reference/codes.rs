@@ -51,8 +51,8 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "idempotency_conflict",
-        422,
-        "The idempotency key was used for another request.",
+        409,
+        "The idempotency key was used for another revocation.",
     ),
     code(
         "insufficient_scope",

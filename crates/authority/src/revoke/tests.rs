@@ -3,8 +3,6 @@ use domain::id::Id;
 use domain::revocation::Target;
 use store::intent::Actor;
 
-use crate::flows::admin::written::rfc3339;
-
 use super::*;
 use crate::Gateway;
 use crate::testing::authority;
@@ -25,7 +23,7 @@ fn everything() -> Revoke {
         targets: vec![Target::All],
         reason: String::new(),
         actor: Actor::new("test"),
-        receipt: None,
+        idempotency_key: None,
     }
 }
 

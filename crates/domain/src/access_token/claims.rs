@@ -65,7 +65,7 @@ pub struct AccessClaims {
 }
 
 /// `aud`: one text or several (RFC 7519 section 4.1.3).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Audience {
     /// A single audience.
@@ -133,6 +133,12 @@ impl AccessClaims {
     /// Whether the space-separated scope holds a token.
     #[must_use]
     pub fn has_scope(&self, wanted: &str) -> bool {
-        self.scope.split(' ').any(|s| s == wanted)
+        has_scope(&self.scope, wanted)
     }
+}
+
+/// Whether a space-separated scope holds a token.
+#[must_use]
+pub fn has_scope(scope: &str, wanted: &str) -> bool {
+    scope.split(' ').any(|one| one == wanted)
 }

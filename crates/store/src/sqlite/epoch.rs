@@ -57,7 +57,7 @@ pub(super) fn start_epoch(
             targets: some.to_vec(),
             reason: cause.to_owned(),
             actor: Actor::system(),
-            receipt: None,
+            idempotency_key: None,
         };
         intents::revoke(rows, now, &everything)?;
     }

@@ -10,7 +10,6 @@ pub(super) mod keys;
 pub(super) mod log;
 pub(super) mod meta;
 pub(super) mod position;
-pub(super) mod receipts;
 pub(super) mod sessions;
 pub(super) mod users;
 
@@ -32,12 +31,12 @@ use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Subject, Timestamp};
+use domain::{ClientId, Seq, Subject, Timestamp};
 use rusqlite::Connection;
 
 use super::codec::Result;
 use super::known::Known;
-use crate::intent::{KeptReceipt, SetupCode};
+use crate::intent::SetupCode;
 use crate::rows::Rows;
 
 /// The rows that one open transaction sees.
@@ -223,19 +222,10 @@ impl Rows for SqliteRows<'_> {
         meta::put_setup_code(self.connection, code)
     }
 
-    fn last_receipt(&mut self) -> Result<u64> {
-        receipts::last(self.connection)
+    fn idempotent(&mut self, key: &str) -> Result<Option<(Digest, Seq)>> {
+        meta::idempotent(self.connection, key)
     }
-    fn receipt(&mut self, number: u64) -> Result<Option<KeptReceipt>> {
-        receipts::by_number(self.connection, number)
-    }
-    fn receipt_of_key(&mut self, key: &Digest) -> Result<Option<KeptReceipt>> {
-        receipts::by_key(self.connection, key)
-    }
-    fn put_receipt(&mut self, receipt: &KeptReceipt) -> Result<()> {
-        receipts::put(self.connection, receipt)
-    }
-    fn forget_receipts(&mut self, up_to: u64) -> Result<()> {
-        receipts::forget(self.connection, up_to)
+    fn put_idempotent(&mut self, key: &str, request: Digest, seq: Seq, at: Timestamp) -> Result<()> {
+        meta::put_idempotent(self.connection, key, (request, seq, at))
     }
 }

@@ -1,15 +1,15 @@
 //! The authority's answer about a session, taken into memory.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use domain::Reason;
 use domain::feed::SessionAnswer;
 use domain::session::Liveness;
 
 use super::Checker;
-use crate::facts::{Holder, SessionFacts};
-use crate::memory::{Key, host_of};
+use crate::facts::{Facts, Holder, Kind, SessionFacts, whole_seconds};
+use crate::memory::Key;
 use crate::outcome::ColdSession;
 use crate::refusal::Refusal;
 
@@ -53,21 +53,22 @@ impl Checker {
         let mut position = session.position();
         position.generation = Some(cold.generation);
         position.key = Some(cold.key.clone());
-        let active = session.active_at.as_ms();
-        let facts = SessionFacts {
-            headers: SessionFacts::headers_of(&session),
-            purpose: cold.purpose.clone(),
-            csrf_token: cold.csrf_token.clone(),
-            active: AtomicU64::new(active),
-            reported: AtomicU64::new(active),
-            number: self.memory.number(),
-            position,
+        let facts = Facts {
+            position: self.memory.commons.position(position),
             ends_at,
-            session,
+            number: self.memory.number(),
+            epoch: AtomicU32::new(cold.epoch),
+            authenticated_s: whole_seconds(session.authenticated_at.as_secs()),
+            kind: Kind::Session(SessionFacts {
+                cookie: cold.cookie,
+                assurance: session.assurance,
+                csrf: cold.csrf.clone(),
+                idle_s: whole_seconds(session.idle.as_secs()),
+                active: AtomicU64::new(session.active_at.as_ms().saturating_mul(2)),
+            }),
         };
-        let key = Key::Cookie(cold.value.as_bytes(), host_of(&cold.purpose));
         self.memory
-            .insert(key, Holder::Session(Arc::new(facts)), (cold.epoch, ends_at), now);
+            .insert(Key::Cookie(cold.cookie), Holder(Arc::new(facts)), now);
         Ok(())
     }
 }

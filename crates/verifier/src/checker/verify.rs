@@ -1,6 +1,7 @@
 //! From a presented credential to a verified one: by memory, by signature, or by a question.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use domain::access_token::AccessClaims;
 use domain::cookie::Purpose;
@@ -10,9 +11,9 @@ use zeroize::Zeroizing;
 
 use super::Checker;
 use crate::credential::{Credentials, PresentedSession, PresentedToken};
-use crate::facts::{Holder, TokenFacts};
+use crate::facts::{Facts, Holder, Kind, TokenFacts, whole_seconds};
 use crate::forwarding::JudgedRequest;
-use crate::memory::Key;
+use crate::memory::{CookieName, Key};
 use crate::outcome::{ColdSession, Outcome};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
@@ -37,10 +38,22 @@ impl Checker {
         let kid = verified.kid().clone();
         let claims = verified.into_claims();
         requirements::token_form(&claims)?;
-        let ends_at = Timestamp::from_secs(claims.exp);
-        let holder = Holder::Token(Arc::new(TokenFacts::new(claims, kid, self.memory.number())));
-        self.memory
-            .insert(key, holder.clone(), (policy.epoch, ends_at), now);
+        let commons = &self.memory.commons;
+        let holder = Holder(Arc::new(Facts {
+            position: commons.position(claims.position(kid)),
+            ends_at: Timestamp::from_secs(claims.exp),
+            number: self.memory.number(),
+            epoch: AtomicU32::new(policy.epoch),
+            authenticated_s: whole_seconds(claims.auth_time.unwrap_or_default()),
+            kind: Kind::Token(TokenFacts {
+                text: Zeroizing::new(token.0.into()),
+                issued_s: claims.iat,
+                scope: commons.scope(&claims.scope),
+                audience: commons.audience(claims.aud),
+                assurance: claims.acr,
+            }),
+        }));
+        self.memory.insert(key, holder.clone(), now);
         Ok(holder)
     }
 
@@ -50,19 +63,17 @@ impl Checker {
         request: &JudgedRequest<'_>,
         policy: &Policy,
     ) -> Result<Holder, Outcome> {
-        let host = request.authority.host();
-        let host = (!policy.routes.shares_authority_cookie(host)).then_some(host);
-        let key = Key::Cookie(cookie.0, host);
-        let hit = self.memory.find(key, policy.epoch);
-        if let Some(hit) = hit.as_ref().filter(|hit| hit.current) {
-            return Ok(hit.holder.clone());
-        }
-        let cold = unseal(cookie, request, policy)?;
-        match hit {
+        let name = self.memory.cookie_name(cookie.0, cookie_host(request, policy));
+        let known = match self.memory.find(Key::Cookie(name), policy.epoch) {
+            Some(hit) if hit.current => return Ok(hit.holder),
+            hit => hit.map(|hit| hit.holder),
+        };
+        let cold = unseal(cookie, request, policy, name)?;
+        match known {
             // The keys changed and the cookie still opens: what was known of the session is still so.
-            Some(hit) => {
-                self.memory.renew(key, policy.epoch);
-                Ok(hit.holder)
+            Some(holder) => {
+                holder.0.renew(policy.epoch);
+                Ok(holder)
             }
             None => Err(Outcome::NeedsSession(Box::new(cold))),
         }
@@ -77,27 +88,35 @@ impl Checker {
     ) -> Result<Outcome, Outcome> {
         match Credentials::find(request.headers, route)? {
             Credentials::Session(cookie) => {
-                Ok(Outcome::NeedsSession(Box::new(unseal(cookie, request, policy)?)))
+                let name = self.memory.cookie_name(cookie.0, cookie_host(request, policy));
+                Ok(Outcome::NeedsSession(Box::new(unseal(
+                    cookie, request, policy, name,
+                )?)))
             }
             Credentials::Bearer(_) => Err(Outcome::Refuse(Reason::AmbiguousCredential.into())),
         }
     }
 }
 
+/// Whose cookie a request brings: this host's own, or the authority's.
+fn cookie_host<'a>(request: &'a JudgedRequest<'_>, policy: &Policy) -> Option<&'a str> {
+    let host = request.authority.host();
+    (!policy.routes.shares_authority_cookie(host)).then_some(host)
+}
+
 fn unseal(
     cookie: PresentedSession<'_>,
     request: &JudgedRequest<'_>,
     policy: &Policy,
+    name: CookieName,
 ) -> Result<ColdSession, Refusal> {
     let malformed = Refusal::new(
         Reason::Malformed,
         "the session cookie was not made by this server for this host",
     );
-    let authority = request.authority();
-    let purpose = if policy.routes.shares_authority_cookie(authority.host()) {
-        Purpose::Authority
-    } else {
-        Purpose::Application(authority.to_host().ok_or(malformed)?)
+    let purpose = match cookie_host(request, policy) {
+        None => Purpose::Authority,
+        Some(_) => Purpose::Application(request.authority.to_host().ok_or(malformed)?),
     };
     let issuer = &policy.routes.issuer().url;
     let text = cookie.text()?;
@@ -111,8 +130,8 @@ fn unseal(
         digest: payload.secret.digest(),
         generation: payload.generation,
         key: jose::KeyId::new(key.to_string().as_str()).map_err(|_| malformed)?,
-        csrf_token: Zeroizing::new(CsrfKey::derive(&payload.secret).token()),
-        value: Zeroizing::new(text.to_owned()),
+        csrf: CsrfKey::derive(&payload.secret).token_bytes(),
+        cookie: name,
         epoch: policy.epoch,
     })
 }

@@ -40,7 +40,7 @@ async fn revoke(authority: &Authority, target: Target) {
         targets: vec![target],
         reason: "test".into(),
         actor: Actor::system(),
-        receipt: None,
+        idempotency_key: None,
     };
     authority.store.revoke(intent).await.unwrap();
 }

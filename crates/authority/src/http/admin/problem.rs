@@ -158,17 +158,12 @@ fn told(conflict: &Conflict) -> Problem {
         ),
         Conflict::IdempotencyKey => (
             "idempotency_conflict",
-            "use a new idempotency key for another request; a repetition must be the same in every member",
+            "use a new idempotency key for another revocation",
         ),
         Conflict::FileExists => ("file_exists", "name a file that does not exist"),
         Conflict::NoBackup => ("no_backup", "use the tools of the database"),
     };
-    let status = match conflict {
-        // As draft-ietf-httpapi-idempotency-key-header has it: the request can never succeed under this key.
-        Conflict::IdempotencyKey => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => StatusCode::CONFLICT,
-    };
-    Problem::new(status, code).hint(hint)
+    Problem::new(StatusCode::CONFLICT, code).hint(hint)
 }
 
 /// 404 for what is no path of the admin API.

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 /// beyond that more and more keys are looked for in vain.
 const FIRST: usize = 64;
 const LEVELS: usize = 10;
-/// Keys for each word: 16 bits a key. About one key in two hundred is looked for in vain.
+/// Keys for each word: 16 bits a key. Fewer than one key in fifty is looked for in vain.
 const KEYS_PER_WORD: usize = 4;
 
 type Words = Box<[AtomicU64]>;

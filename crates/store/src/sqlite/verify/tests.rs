@@ -19,7 +19,7 @@ fn filled(scratch: &Scratch) -> Connection {
         targets,
         reason: "test".to_owned(),
         actor: Actor::system(),
-        receipt: None,
+        idempotency_key: None,
     };
     let now = domain::Timestamp::from_secs(1);
     intents::revoke(&mut SqliteRows::of(&connection), now, &intent).unwrap();
