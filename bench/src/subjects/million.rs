@@ -143,7 +143,7 @@ fn revoke(data: &Path, watermarks: u64) -> Result<(), Fault> {
             targets,
             reason: "bench".to_owned(),
             actor: Actor::new("bench"),
-            idempotency_key: None,
+            receipt: None,
         };
         let outcome = runtime.block_on(bench.store.revoke(intent));
         if !matches!(outcome, Ok(RevokeOutcome::Committed(_))) {

@@ -15,6 +15,7 @@ use domain::lockout::LockoutTerms;
 use domain::session::SessionPolicy;
 use domain::{Host, Span};
 use jose::Algorithm;
+use store::intent::ReceiptTerms;
 
 use crate::space::SpaceTerms;
 
@@ -41,6 +42,8 @@ pub struct Config {
     pub lease: LeaseTerms,
     /// Room on the store's disk.
     pub space: SpaceTerms,
+    /// How many receipts of revocations are kept, and how long.
+    pub receipts: ReceiptTerms,
 }
 
 /// Tokens.

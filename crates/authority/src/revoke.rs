@@ -14,11 +14,10 @@ use domain::feed::{EdgeName, EdgeStatus, FeedHead, Grant, LeaseBook, LeaseTerms,
 use domain::id::{Id, Incarnation};
 use domain::{BootTime, Clock, Seq, Span};
 use store::Store;
-use store::intent::{Committed, Revoke, RevokeOutcome};
+use store::intent::{ExemptRoute, Reached, Revoke, RevokeOutcome};
 use tokio::sync::watch;
 
 use crate::error::Fault;
-use crate::flows::admin::written::rfc3339;
 
 /// Writes revocations and knows which edges have applied them.
 #[derive(Debug)]
@@ -67,17 +66,31 @@ impl Revoker {
             RevokeOutcome::Committed(committed) => committed,
             RevokeOutcome::Conflict => return Ok(Err(RevokeRefusal::Conflict)),
         };
-        let set = lock(&self.book).wait_set(committed.seq, self.clock.boot());
-        self.published(committed.seq);
-        Ok(Ok(self.reach(level, committed, &set, began).await))
+        let (kept, seq, repeated) = (
+            (committed.receipt, committed.seq),
+            committed.seq,
+            committed.repeated,
+        );
+        if let Some(reached) = committed.reached {
+            return Ok(Ok(Receipt::new(kept, level, repeated, reached)));
+        }
+        let set = lock(&self.book).wait_set(seq, self.clock.boot());
+        self.published(seq);
+        let reached = self.reach(level, &set, began).await;
+        if let Some(number) = committed.receipt.filter(|_| level != Level::Durable)
+            && let Err(error) = self.store.reach_receipt(number, reached.clone()).await
+        {
+            // The promise is kept all the same; only its listing stays open.
+            tracing::warn!(%error, number, "a receipt could not be completed");
+        }
+        Ok(Ok(Receipt::new(kept, level, repeated, reached)))
     }
 
     /// Tells of what another intent has committed, and returns when the level is reached.
     pub(crate) async fn receipt(&self, seq: Seq, level: Level, began: BootTime) -> Receipt {
         let set = lock(&self.book).wait_set(seq, self.clock.boot());
         self.published(seq);
-        let committed = Committed { seq, repeated: false };
-        self.reach(level, committed, &set, began).await
+        Receipt::new((None, seq), level, false, self.reach(level, &set, began).await)
     }
 
     /// Tells followers that the log has grown.
@@ -133,7 +146,7 @@ impl Revoker {
     }
 
     /// Routes that may still accept: of edges that have not applied the log so far, within each route's own time.
-    fn exempt(&self, seq: Seq, now: BootTime) -> Vec<Exemption> {
+    fn exempt(&self, seq: Seq, now: BootTime) -> Vec<ExemptRoute> {
         let behind = lock(&self.book).unconfirmed(seq);
         let exceptions = lock(&self.exceptions);
         let wall = self.clock.now();
@@ -142,10 +155,10 @@ impl Revoker {
             for (route, beyond) in exceptions.get(&edge).into_iter().flatten() {
                 let left = (lease_until + *beyond).since(now);
                 if left > Span::from_ms(0) {
-                    named.push(Exemption {
-                        edge: edge.to_string(),
+                    named.push(ExemptRoute {
+                        edge: edge.clone(),
                         route: route.clone(),
-                        until: rfc3339(wall + left),
+                        until: wall + left,
                     });
                 }
             }
@@ -153,7 +166,11 @@ impl Revoker {
         named
     }
 
-    async fn reach(&self, level: Level, committed: Committed, set: &WaitSet, began: BootTime) -> Receipt {
+    async fn reach(&self, level: Level, set: &WaitSet, began: BootTime) -> Reached {
+        if level == Level::Durable {
+            // Nothing is promised of any edge, so none is named.
+            return Reached::default();
+        }
         let mut words = self.acknowledged.subscribe();
         let all_out = lock(&self.book).all_out_at(self.clock.boot());
         loop {
@@ -165,18 +182,11 @@ impl Revoker {
                 Level::WaitOut => Some(all_out).filter(|end| now < *end),
             };
             let Some(until) = until else {
-                return Receipt {
-                    seq: committed.seq,
-                    level,
-                    repeated: committed.repeated,
-                    enforced_in_ms: (level != Level::Durable).then(|| now.since(began).as_ms()),
+                return Reached {
+                    enforced_in_ms: Some(now.since(began).as_ms()),
                     acknowledged: status.acknowledged,
                     expired: status.expired,
-                    exempt: match level {
-                        // Nothing is promised of any edge, so nothing is excepted.
-                        Level::Durable => vec![],
-                        Level::Enforced | Level::WaitOut => self.exempt(set.seq(), now),
-                    },
+                    exempt: self.exempt(set.seq(), now),
                 };
             };
             // Woken by an edge's word, or looked at again when the next lease is out.

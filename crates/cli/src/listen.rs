@@ -2,6 +2,7 @@
 
 mod address;
 mod aside;
+mod bodies;
 mod certificate;
 mod connection;
 mod flights;
@@ -30,6 +31,7 @@ pub(crate) use limits::Limits;
 
 use crate::config::TlsFiles;
 use crate::failure::Failure;
+use bodies::Bodies;
 use certificate::Certificate;
 use connection::{Shared, Stream};
 use edge::SocketFile;
@@ -180,7 +182,7 @@ impl Listener {
 
     /// Accepts until `shutdown` turns true, then lets running requests finish within the limit.
     pub(crate) async fn run(self, service: Arc<dyn HttpService>, shutdown: watch::Receiver<bool>) {
-        let places = Places::new(self.limits.connections);
+        let places = Places::new(self.limits.connections, Bodies::new(self.limits.body_memory));
         let shared = Arc::new(Shared {
             service,
             certificate: self.certificate.clone(),
@@ -188,6 +190,9 @@ impl Listener {
             limits: self.limits,
             shutdown: shutdown.clone(),
         });
+        let mut room = JoinSet::new();
+        let kept = Arc::clone(&places);
+        room.spawn(async move { kept.keep_room_for_bodies().await });
         let mut loops = JoinSet::new();
         for socket in self.sockets {
             loops.spawn(accept(socket, Arc::clone(&places), Arc::clone(&shared)));

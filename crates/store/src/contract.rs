@@ -26,6 +26,7 @@ pub mod log;
 pub mod logins;
 pub mod passwords;
 pub mod races;
+pub mod receipts;
 pub mod refresh;
 pub mod refresh_races;
 mod rows;

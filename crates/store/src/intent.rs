@@ -7,6 +7,7 @@ mod client_secret;
 mod code;
 mod login;
 mod manage;
+mod receipt;
 mod refresh;
 mod revoke;
 mod session;
@@ -20,6 +21,7 @@ pub use login::{CreateSession, SessionCreation};
 pub use manage::{
     AddUser, ChangePassword, Disabling, KeyChange, KeyStep, PasswordChange, Setup, SetupCode, UserAddition,
 };
+pub use receipt::{ExemptRoute, KeepReceipt, KeptReceipt, Reached, ReceiptBody, ReceiptTerms, RequestMark};
 pub use refresh::{Lineage, Rotate, Rotation};
 pub use revoke::{Committed, Revoke, RevokeOutcome};
 pub use session::{

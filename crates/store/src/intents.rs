@@ -40,6 +40,6 @@ pub use login::create_session;
 pub use password::change_password;
 pub use refresh::rotate;
 pub use renewal::renew_secret;
-pub use revocation::{IDEMPOTENCY_KEPT, MAX_TARGETS, revoke};
+pub use revocation::{MAX_TARGETS, reach_receipt, revoke};
 pub use setup::{complete_setup, put_setup_code};
 pub use user::{add_user, disable_user, enable_user};

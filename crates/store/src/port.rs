@@ -21,10 +21,10 @@ use crate::error::StoreError;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode,
-    RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke, RevokeOutcome,
-    Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode,
-    Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyStep, PasswordChange, Reached,
+    RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke,
+    RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter,
+    Setup, SetupCode, Use, UserAddition,
 };
 
 /// Most log entries or events that one read yields.
@@ -60,6 +60,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn snapshot(&self) -> Result<Snapshot, StoreError>;
     /// Revokes.
     async fn revoke(&self, intent: Revoke) -> Result<RevokeOutcome, StoreError>;
+    /// Says what the level of a kept receipt came to; nothing where the receipt is gone, or was told before.
+    async fn reach_receipt(&self, number: u64, reached: Reached) -> Result<(), StoreError>;
+    /// Receipts, newest first, below a number, at most `limit` (<= 1000).
+    async fn receipts(&self, below: Option<u64>, limit: usize) -> Result<Vec<KeptReceipt>, StoreError>;
     /// The largest lease ever granted on this log.
     async fn largest_lease(&self) -> Result<Span, StoreError>;
     /// Raises the largest lease; called before a longer one is granted.
@@ -195,7 +199,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     // Housekeeping.
 
-    /// Deletes what is over: sessions past their ends or revoked, spent codes, ended families, old idempotency keys; at
+    /// Deletes what is over: sessions past their ends or revoked, spent codes, ended families, old receipts; at
     /// most `limit` rows. Says how many. Never touches watermarks, log or events.
     async fn sweep(&self, limit: usize) -> Result<usize, StoreError>;
     /// What the disk under the store has left; nothing where the store has no disk that it can ask.

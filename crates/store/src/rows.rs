@@ -19,10 +19,10 @@ use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Seq, Subject, Timestamp};
+use domain::{ClientId, Subject, Timestamp};
 
 use crate::error::StoreError;
-use crate::intent::SetupCode;
+use crate::intent::{KeptReceipt, SetupCode};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -117,8 +117,14 @@ pub trait Rows {
     /// Replaces or, with nothing, removes it.
     fn put_setup_code(&mut self, code: Option<(SetupCode, u32)>) -> Result<()>;
 
-    /// What an idempotency key was used for: digest of the targets, and the position.
-    fn idempotent(&mut self, key: &str) -> Result<Option<(Digest, Seq)>>;
-    /// Keeps it.
-    fn put_idempotent(&mut self, key: &str, request: Digest, seq: Seq, at: Timestamp) -> Result<()>;
+    /// The number of the newest receipt; 0 before the first.
+    fn last_receipt(&mut self) -> Result<u64>;
+    /// A receipt.
+    fn receipt(&mut self, number: u64) -> Result<Option<KeptReceipt>>;
+    /// The receipt of a request that had an idempotency key, by the digest of its actor and key.
+    fn receipt_of_key(&mut self, key: &Digest) -> Result<Option<KeptReceipt>>;
+    /// Inserts or replaces.
+    fn put_receipt(&mut self, receipt: &KeptReceipt) -> Result<()>;
+    /// Deletes all up to a number.
+    fn forget_receipts(&mut self, up_to: u64) -> Result<()>;
 }

@@ -114,13 +114,6 @@ async fn snapshot_and_entries_make_the_same_map() {
 }
 
 #[tokio::test]
-async fn a_repeated_request_is_carried_out_once() {
-    let b = bench();
-    log::a_repeated_request_is_carried_out_once(&b).await;
-    b.audit().await;
-}
-
-#[tokio::test]
 async fn a_revocation_has_one_to_a_thousand_targets() {
     let b = bench();
     log::a_revocation_has_one_to_a_thousand_targets(&b).await;
@@ -1027,5 +1020,47 @@ async fn many_rotations_at_once_leave_no_more_than_three() {
 async fn a_secrets_use_is_recorded_once_in_a_while() {
     let b = bench();
     client_secrets::a_secrets_use_is_recorded_once_in_a_while(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_carried_out_once() {
+    let b = bench();
+    receipts::a_repeated_request_is_carried_out_once(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_key_is_its_actors_own() {
+    let b = bench();
+    receipts::a_key_is_its_actors_own(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn receipts_say_who_what_and_why() {
+    let b = bench();
+    receipts::receipts_say_who_what_and_why(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_level_is_reached_once() {
+    let b = bench();
+    receipts::a_level_is_reached_once(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn receipts_are_bounded_by_number() {
+    let b = bench();
+    receipts::receipts_are_bounded_by_number(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn receipts_are_bounded_by_age() {
+    let b = bench();
+    receipts::receipts_are_bounded_by_age(&b).await;
     b.audit().await;
 }

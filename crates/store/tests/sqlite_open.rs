@@ -13,9 +13,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use domain::cookie::Purpose;
-use domain::revocation::Target;
+use domain::revocation::{Level, Target};
 use domain::{Epoch, Seq, Span};
 use store::Store;
+use store::intent::{KeepReceipt, ReceiptTerms, Revoke, RevokeOutcome};
 use store::sqlite::OpenError;
 use support::{BOUND, Scratch, number, raw};
 
@@ -219,6 +220,42 @@ async fn reopening_keeps_everything() {
         matches!(rotation, store::intent::Rotation::Rotated(_)),
         "{rotation:?}"
     );
+}
+
+#[tokio::test]
+async fn a_repeated_revocation_is_known_after_a_restart() {
+    let scratch = Scratch::new();
+    let store = scratch.open().unwrap();
+    let actor = store::intent::Actor::new("admin:test");
+    let request = Revoke {
+        targets: vec![Target::Client("web".parse().unwrap())],
+        reason: "leaked".to_owned(),
+        actor,
+        receipt: Some(KeepReceipt {
+            idempotency_key: Some("ticket 7".to_owned()),
+            level: Level::Durable,
+            terms: ReceiptTerms::default(),
+        }),
+    };
+    let RevokeOutcome::Committed(first) = store.revoke(request.clone()).await.unwrap() else {
+        panic!("conflict")
+    };
+    let kept = store.receipts(None, 10).await.unwrap();
+    store.close();
+
+    let store = scratch.open().unwrap();
+    let again = store.revoke(request.clone()).await.unwrap();
+    assert!(
+        matches!(&again, RevokeOutcome::Committed(c) if c.repeated && (c.seq, c.receipt) == (first.seq, first.receipt)),
+        "{again:?}"
+    );
+    let other = Revoke {
+        targets: vec![Target::All],
+        ..request
+    };
+    assert_eq!(store.revoke(other).await, Ok(RevokeOutcome::Conflict));
+    assert_eq!(store.receipts(None, 10).await.unwrap(), kept);
+    assert_eq!(store.head().await.unwrap().seq, first.seq);
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ impl Ours {
                     targets: vec![Target::Session(self.bench.id())],
                     reason: "bench".to_owned(),
                     actor: Actor::new("bench"),
-                    idempotency_key: None,
+                    receipt: None,
                 }),
             });
         }

@@ -4,7 +4,7 @@ use domain::feed::LeaseTerms;
 use domain::setting::{Problem, Problems};
 use serde::Deserialize;
 
-use super::sections::{application, issuer, keys, login, session, space, token};
+use super::sections::{application, issuer, keys, login, receipts, session, space, token};
 use super::{Config, Proxies};
 
 /// The sections that the authority reads. Everything is optional.
@@ -64,7 +64,7 @@ raw!(
 
 raw!(
     /// `[store]`, as far as the authority reads it.
-    RawStore { reserve_mib: u64, low_space_mib: u64, short_space_mib: u64 }
+    RawStore { reserve_mib: u64, low_space_mib: u64, short_space_mib: u64, receipts: u64, receipts_for: String }
 );
 
 impl RawConfig {
@@ -107,6 +107,7 @@ impl RawConfig {
             login,
             lease: LeaseTerms { lease },
             space: space(p, &self.store),
+            receipts: receipts(p, &self.store),
         };
         problems.finish(config)
     }

@@ -8,6 +8,7 @@ use domain::session::{Overflow, SessionPolicy, Timeouts};
 use domain::setting::Problems;
 use domain::{Host, Span};
 use jose::Algorithm;
+use store::intent::ReceiptTerms;
 
 use super::raw::{RawKeys, RawLogin, RawSession, RawStore, RawToken};
 use super::{LoginConfig, TokenConfig};
@@ -184,6 +185,19 @@ pub(super) fn token(p: &mut Problems, raw: &RawToken) -> TokenConfig {
     TokenConfig {
         algorithms,
         access_life: life,
+    }
+}
+
+pub(super) fn receipts(p: &mut Problems, raw: &RawStore) -> ReceiptTerms {
+    let usual = ReceiptTerms::default();
+    ReceiptTerms {
+        most: p.number("store.receipts", raw.receipts, usual.most, (100, 10_000_000)),
+        kept_for: p.span(
+            "store.receipts_for",
+            raw.receipts_for.as_deref(),
+            usual.kept_for,
+            (HOUR, Span::from_days(3650)),
+        ),
     }
 }
 

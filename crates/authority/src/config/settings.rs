@@ -180,6 +180,20 @@ pub const SETTINGS: &[Setting] = &[
         "Over which attempts are counted.",
     ),
     Setting::new(
+        "store.receipts",
+        "integer",
+        "100000",
+        "100 to 10000000",
+        "Most receipts of revocations that are kept, each with its idempotency key: a new one takes the place of the oldest.",
+    ),
+    Setting::new(
+        "store.receipts_for",
+        "duration",
+        "\"30d\"",
+        "1h to 3650d",
+        "How long a receipt of a revocation is kept, and its idempotency key is known.",
+    ),
+    Setting::new(
         "store.reserve_mib",
         "integer",
         "16",

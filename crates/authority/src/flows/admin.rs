@@ -77,8 +77,8 @@ pub enum Conflict {
     /// The key is in use: revoking it alone would kill what is made next.
     #[error("the key is in use: what it makes next would be dead at once")]
     KeyInUse,
-    /// The idempotency key belongs to another revocation.
-    #[error("this idempotency key was used for another revocation")]
+    /// The idempotency key belongs to another request.
+    #[error("this idempotency key was used for another request")]
     IdempotencyKey,
     /// The file exists.
     #[error("there is something at this path already; nothing is overwritten")]

@@ -51,8 +51,8 @@ pub const CODES: &[Code] = &[
     ),
     code(
         "idempotency_conflict",
-        409,
-        "The idempotency key was used for another revocation.",
+        422,
+        "The idempotency key was used for another request.",
     ),
     code(
         "insufficient_scope",

@@ -2,37 +2,18 @@
 
 use domain::Seq;
 use domain::feed::EdgeName;
-use serde::{Deserialize, Serialize};
+pub use domain::revocation::Level;
+use serde::Serialize;
+use store::intent::{ExemptRoute, Reached};
 use utoipa::ToSchema;
 
-/// When a revocation returns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Committed; connected edges refuse within propagation.
-    #[default]
-    Durable,
-    /// Every edge with a live lease at the append has applied it, or its lease has run out.
-    Enforced,
-    /// The largest lease ever granted, and the margin, have passed.
-    WaitOut,
-}
-
-impl Level {
-    /// The word on the wire and in metrics.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Durable => "durable",
-            Self::Enforced => "enforced",
-            Self::WaitOut => "wait_out",
-        }
-    }
-}
+use crate::flows::admin::written::rfc3339;
 
 /// The receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Receipt {
+    /// The number under which it is kept, where it is.
+    pub number: Option<u64>,
     /// Position of the revocation's last entry.
     pub seq: Seq,
     /// The level that was reached.
@@ -49,6 +30,27 @@ pub struct Receipt {
     pub exempt: Vec<Exemption>,
 }
 
+impl Receipt {
+    /// With what the level came to.
+    pub(super) fn new(
+        (number, seq): (Option<u64>, Seq),
+        level: Level,
+        repeated: bool,
+        reached: Reached,
+    ) -> Self {
+        Self {
+            number,
+            seq,
+            level,
+            repeated,
+            enforced_in_ms: reached.enforced_in_ms,
+            acknowledged: reached.acknowledged,
+            expired: reached.expired,
+            exempt: reached.exempt.into_iter().map(Exemption::from).collect(),
+        }
+    }
+}
+
 /// A route that may go on accepting for a while: its edge has not applied the revocation, and its policy says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Exemption {
@@ -58,6 +60,16 @@ pub struct Exemption {
     pub route: String,
     /// Until when, at the latest: RFC 3339.
     pub until: String,
+}
+
+impl From<ExemptRoute> for Exemption {
+    fn from(exempt: ExemptRoute) -> Self {
+        Self {
+            edge: exempt.edge.to_string(),
+            route: exempt.route,
+            until: rfc3339(exempt.until),
+        }
+    }
 }
 
 /// Why nothing was revoked.

@@ -3,6 +3,8 @@ use domain::id::Id;
 use domain::revocation::Target;
 use store::intent::Actor;
 
+use crate::flows::admin::written::rfc3339;
+
 use super::*;
 use crate::Gateway;
 use crate::testing::authority;
@@ -23,7 +25,7 @@ fn everything() -> Revoke {
         targets: vec![Target::All],
         reason: String::new(),
         actor: Actor::new("test"),
-        idempotency_key: None,
+        receipt: None,
     }
 }
 

@@ -18,6 +18,7 @@ Examples:
   symbolon revoke session ses_... --wait enforced --reason \"laptop stolen\"
   symbolon revoke subject user:01...
   symbolon revoke all
+  symbolon revoke --list
 
 Classes: all (no key), tenant, client, subject, device, grant, session, jti, session_secret, key.
 There is no un-revoke: whoever should come back signs in again.";
@@ -30,7 +31,8 @@ pub(crate) const ENFORCED_TIMEOUT: Duration = Duration::from_secs(90);
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Args {
     /// What kind of thing to revoke.
-    class: String,
+    #[arg(required_unless_present = "list")]
+    class: Option<String>,
     /// Which one; `all` has none.
     key: Option<String>,
     /// When to return: once committed, once no edge accepts any more, or once every lease has run out.
@@ -42,9 +44,31 @@ pub(crate) struct Args {
     /// Repeat a revocation whose answer was lost, without revoking twice.
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
+    /// List the receipts that are kept, newest first, in place of revoking.
+    #[arg(long, conflicts_with_all = ["class", "key", "wait", "reason", "idempotency_key"])]
+    list: bool,
+    /// With --list: how many.
+    #[arg(long, value_name = "N", default_value_t = 50, requires = "list",
+        value_parser = clap::value_parser!(u64).range(1..=1000))]
+    limit: u64,
+    /// With --list: only those below this number.
+    #[arg(long, value_name = "NUMBER", requires = "list")]
+    after: Option<u64>,
     #[command(flatten)]
     server: ServerArgs,
 }
+
+const COLUMNS: &[(&str, &str)] = &[
+    ("NUMBER", "number"),
+    ("AT", "at"),
+    ("REVOKED", "targets"),
+    ("LEVEL", "level"),
+    ("REACHED", "reached"),
+    ("IN MS", "enforced_in_ms"),
+    ("EXPIRED", "expired"),
+    ("BY", "actor"),
+    ("REASON", "reason"),
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Level {
@@ -60,7 +84,10 @@ pub(crate) enum Level {
 }
 
 pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
-    let target = target(&args.class, args.key.as_deref())?;
+    if args.list {
+        return list(&args, out).await;
+    }
+    let target = target(args.class.as_deref().unwrap_or_default(), args.key.as_deref())?;
     let admin = args.server.admin(out)?;
     let request = args.idempotency_key.clone().unwrap_or_else(new_request_key);
     let body = json!({
@@ -78,6 +105,14 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         failure
     })?;
     print_receipt(&receipt, out);
+    Ok(Verdict::Done)
+}
+
+async fn list(args: &Args, out: &Out) -> Result<Verdict, Failure> {
+    let admin = args.server.admin(out)?;
+    let mut query = vec![("limit", args.limit.to_string())];
+    query.extend(args.after.map(|number| ("after", number.to_string())));
+    out.list(&admin.read(&["revocations"], &query).await?, COLUMNS);
     Ok(Verdict::Done)
 }
 

@@ -23,6 +23,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting::new("limits.headers", "integer", "64", "16 to 512", "Most header fields of a request."),
     Setting::new("limits.header_bytes", "integer", "16384", "8192 to 262144", "Longest header section of a request."),
     Setting::new("limits.body_bytes", "integer", "1048576", "1024 to 1073741824", "Longest body of a request."),
+    Setting::new("limits.body_memory", "integer", "67108864", "1048576 to 1099511627776", "Most bytes that the bodies of all running requests of one listener may take in memory. Beyond it, the connection that has the most is ended."),
     Setting::new("limits.header_timeout", "duration", "\"10s\"", "1s to 2m", "How long TLS and the header section of a request may take."),
     Setting::new("limits.request_timeout", "duration", "\"120s\"", "1s to 1h", "How long a request may take until its response begins."),
     Setting::new("limits.stall_timeout", "duration", "\"30s\"", "1s to 1h", "How long a peer may keep a request waiting for the next bytes of its body, or a response for room to be sent."),
@@ -55,7 +56,7 @@ raw!(
 raw!(
     /// `[limits]`
     RawLimits {
-        connections: u64, headers: u64, header_bytes: u64, body_bytes: u64, streams: u64, header_timeout: String,
+        connections: u64, headers: u64, header_bytes: u64, body_bytes: u64, body_memory: u64, streams: u64, header_timeout: String,
         request_timeout: String, stall_timeout: String, keep_alive: String, shutdown: String,
     }
 );
@@ -168,6 +169,12 @@ fn limits(p: &mut Problems, raw: &RawLimits) -> Limits {
             raw.body_bytes,
             wide(usual.body_bytes),
             (1024, 1 << 30),
+        )),
+        body_memory: size(p.number(
+            "limits.body_memory",
+            raw.body_memory,
+            wide(usual.body_memory),
+            (1 << 20, 1 << 40),
         )),
         streams: size(p.number("limits.streams", raw.streams, wide(usual.streams), (1, 1000))),
         header_timeout: p.span(

@@ -109,7 +109,7 @@ async fn revoke(State(demo): State<Demo>, headers: HeaderMap, Json(ask): Json<As
         targets: vec![target],
         reason: "pressed in the demo".into(),
         actor: Actor::new("demo"),
-        idempotency_key: None,
+        receipt: None,
     };
     let (began, done) = (Instant::now(), watch::Sender::new(false));
     let watches: Vec<_> = demo

@@ -73,20 +73,22 @@ where
     let mut shutdown = shared.shutdown.clone();
     let mut end = Aside::new(async {
         tokio::select! {
-            () = stopped(&mut shutdown) => {}
-            () = flights.idle(&shared.limits) => {}
+            () = stopped(&mut shutdown) => false,
+            () = flights.idle(&shared.limits) => false,
+            () = flights.breaking() => true,
         }
     });
     tokio::select! {
         biased;
         ended = connection.as_mut() => return note(peer, ended),
-        () = &mut end => {}
+        broken = &mut end => if broken { return },
     }
     // No further request; those that run are answered. A peer that is in the middle of a header section has no claim.
     connection.as_mut().graceful_shutdown();
     tokio::select! {
         ended = connection => note(peer, ended),
         () = flights.none_for(shared.limits.header_timeout.min(LAST_WORDS), &shared.limits) => {}
+        () = flights.breaking() => {}
     }
 }
 

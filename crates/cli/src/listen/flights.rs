@@ -12,6 +12,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::bodies::Share;
 use super::{BodyError, Limits, ResponseBody};
 
 /// Requests that are being answered on one connection, to the last byte of their responses.
@@ -26,6 +27,8 @@ pub(crate) struct Flights {
     answered: AtomicBool,
     dismissed: AtomicBool,
     changed: Notify,
+    bodies: Arc<Share>,
+    broken: Notify,
 }
 
 /// One of them.
@@ -45,8 +48,10 @@ struct Turn {
 
 impl Flights {
     /// Of a connection that was just accepted: it owes its first request.
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(bodies: Arc<Share>) -> Arc<Self> {
         Arc::new(Self {
+            bodies,
+            broken: Notify::new(),
             running: AtomicUsize::new(0),
             theirs: AtomicUsize::new(0),
             owed_since_ms: AtomicU64::new(0),
@@ -80,6 +85,21 @@ impl Flights {
     /// Whether it was asked to go.
     pub(crate) fn is_dismissed(&self) -> bool {
         self.dismissed.load(Ordering::SeqCst)
+    }
+
+    /// What the bodies of its running requests take.
+    pub(crate) fn held(&self) -> usize {
+        self.bodies.held()
+    }
+
+    /// Ends the connection, whatever it is at.
+    pub(crate) fn break_off(&self) {
+        self.broken.notify_one();
+    }
+
+    /// Returns once it is to be ended.
+    pub(crate) async fn breaking(&self) {
+        self.broken.notified().await;
     }
 
     /// Returns once it is asked to go.
@@ -225,16 +245,20 @@ impl Drop for Arriving {
 
 impl Body for Arriving {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let polled = Pin::new(&mut this.body).poll_frame(cx);
         this.turn.pass(polled.is_pending());
-        polled
+        let counted = |frame: Frame<Bytes>| match frame.into_data() {
+            Ok(bytes) => Ok(Frame::data(this.turn.flights.bodies.hold(bytes)?)),
+            Err(other) => Ok(other),
+        };
+        polled.map(|next| next.map(|frame| frame.map_err(BodyError::from).and_then(counted)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -13,6 +13,8 @@ pub(crate) struct Limits {
     pub(crate) header_bytes: usize,
     /// Bytes of a request's body.
     pub(crate) body_bytes: usize,
+    /// Bytes that the bodies of all running requests may take in memory.
+    pub(crate) body_memory: usize,
     /// Concurrent requests of an HTTP/2 connection.
     pub(crate) streams: usize,
     /// TLS handshake, and header section.
@@ -34,6 +36,7 @@ impl Default for Limits {
             headers: 64,
             header_bytes: 16 * 1024,
             body_bytes: 1024 * 1024,
+            body_memory: 64 * 1024 * 1024,
             streams: 64,
             header_timeout: Span::from_secs(10),
             // A revocation may wait for the longest lease.

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::bodies::Bodies;
 use super::flights::Flights;
 
 /// How many connections are looked at to find the one that goes; the next search begins where this one ended.
@@ -27,6 +28,7 @@ const BREATH: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Places {
     most: usize,
+    bodies: Arc<Bodies>,
     table: Mutex<Table>,
     freed: Notify,
 }
@@ -55,10 +57,11 @@ struct Seat {
 }
 
 impl Places {
-    /// So many.
-    pub(crate) fn new(most: usize) -> Arc<Self> {
+    /// So many, with so much room for the bodies of their requests.
+    pub(crate) fn new(most: usize, bodies: Arc<Bodies>) -> Arc<Self> {
         Arc::new(Self {
             most,
+            bodies,
             table: Mutex::default(),
             freed: Notify::new(),
         })
@@ -89,7 +92,7 @@ impl Places {
             network,
             crowd,
             at: AtomicUsize::new(table.seats.len()),
-            flights: Flights::new(),
+            flights: Flights::new(self.bodies.share()),
         });
         table.seats.push(Arc::clone(&seat));
         drop(table);
@@ -123,6 +126,27 @@ impl Places {
             seat.flights.dismiss();
             tracing::debug!(network = %seat.network, ?rank, "a waiting connection made room for another");
         }
+    }
+
+    /// Ends whoever's bodies take the most, each time that all of them take too much.
+    pub(crate) async fn keep_room_for_bodies(&self) {
+        loop {
+            self.bodies.crowded().await;
+            self.end_largest();
+            // What it had is given back as its requests end; until then it still is the largest.
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+
+    fn end_largest(&self) {
+        let table = self.table();
+        let Some(seat) = table.seats.iter().max_by_key(|seat| seat.flights.held()) else {
+            return;
+        };
+        let (network, bytes) = (seat.network, seat.flights.held());
+        seat.flights.break_off();
+        drop(table);
+        tracing::debug!(%network, bytes, "a connection was ended for the memory of its bodies");
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

@@ -229,6 +229,33 @@ async fn a_body_beyond_the_limit_never_arrives() {
 }
 
 #[tokio::test]
+async fn bodies_that_take_too_much_memory_cost_whoever_has_the_most() {
+    let limits = Limits {
+        body_memory: 128 * 1024,
+        ..Limits::default()
+    };
+    let running = start(limits, None).await;
+    let head = |length: usize| {
+        format!(
+            "POST /body HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        )
+    };
+    let begun = async |sent: usize| {
+        let mut stream = running.connect().await;
+        let begin = format!("{}{}", head(120_000), "a".repeat(sent));
+        stream.write_all(begin.as_bytes()).await.unwrap();
+        stream
+    };
+    let mut large = begun(100_000).await;
+    let mut less = begun(40_000).await;
+    assert_eq!(rest(&mut large).await, "", "ended without an answer");
+    let honest = running.said(&format!("{}hello", head(5))).await;
+    assert!(honest.ends_with("5 bytes"), "{honest}");
+    less.write_all("a".repeat(80_000).as_bytes()).await.unwrap();
+    assert!(rest(&mut less).await.ends_with("120000 bytes"));
+}
+
+#[tokio::test]
 async fn a_request_for_another_host_is_refused() {
     let running = start(limits(), None).await;
     let asked = |fields: &str| format!("GET / HTTP/1.1\r\n{fields}connection: close\r\n\r\n");

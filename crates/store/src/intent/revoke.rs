@@ -3,7 +3,7 @@
 use domain::Seq;
 use domain::revocation::Target;
 
-use super::Actor;
+use super::{Actor, KeepReceipt, Reached};
 
 /// Revokes one or more targets together.
 #[derive(Debug, Clone)]
@@ -14,24 +14,29 @@ pub struct Revoke {
     pub reason: String,
     /// Who.
     pub actor: Actor,
-    /// The same key with the same targets is carried out once (kept for a day).
-    pub idempotency_key: Option<String>,
+    /// The receipt that is kept. Nothing where the log and the events are enough: what clients do to their own tokens
+    /// must not push out what administrators did.
+    pub receipt: Option<KeepReceipt>,
 }
 
 /// A committed revocation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
     /// Position of its last entry: whoever has applied it has applied all of it.
     pub seq: Seq,
     /// Whether this very request was carried out before.
     pub repeated: bool,
+    /// The number of its receipt, where one is kept.
+    pub receipt: Option<u64>,
+    /// That the level was reached before, if this is a repetition; `durable` is reached by the commit.
+    pub reached: Option<Reached>,
 }
 
 /// What became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RevokeOutcome {
     /// In the log, durable.
     Committed(Committed),
-    /// The idempotency key was used for other targets.
+    /// The idempotency key was used for another request.
     Conflict,
 }

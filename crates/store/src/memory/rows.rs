@@ -18,11 +18,11 @@ use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Seq, Subject, Timestamp};
+use domain::{ClientId, Subject, Timestamp};
 
 use super::state::{Mark, State};
 use crate::error::StoreError;
-use crate::intent::SetupCode;
+use crate::intent::{KeptReceipt, SetupCode};
 use crate::rows::Rows;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -276,13 +276,31 @@ impl Rows for State {
         Ok(())
     }
 
-    fn idempotent(&mut self, key: &str) -> Result<Option<(Digest, Seq)>> {
-        let row = self.idempotent.row(&key.to_owned());
-        Ok(row.map(|(request, seq, _)| (request, seq)))
+    fn last_receipt(&mut self) -> Result<u64> {
+        Ok(self.last_receipt.row(&()).unwrap_or(0))
     }
 
-    fn put_idempotent(&mut self, key: &str, request: Digest, seq: Seq, at: Timestamp) -> Result<()> {
-        self.idempotent.put(key.to_owned(), (request, seq, at));
+    fn receipt(&mut self, number: u64) -> Result<Option<KeptReceipt>> {
+        Ok(self.receipts.row(&number))
+    }
+
+    fn receipt_of_key(&mut self, key: &Digest) -> Result<Option<KeptReceipt>> {
+        let of_key = |r: &&KeptReceipt| r.repeats.is_some_and(|mark| mark.key == *key);
+        Ok(self.receipts.values().find(of_key).cloned())
+    }
+
+    fn put_receipt(&mut self, receipt: &KeptReceipt) -> Result<()> {
+        let last = self.last_receipt()?.max(receipt.number);
+        self.last_receipt.put((), last);
+        self.receipts.put(receipt.number, receipt.clone());
+        Ok(())
+    }
+
+    fn forget_receipts(&mut self, up_to: u64) -> Result<()> {
+        let old: Vec<u64> = self.receipts.keys_in(..=up_to).copied().collect();
+        for number in old {
+            self.receipts.take(&number);
+        }
         Ok(())
     }
 }

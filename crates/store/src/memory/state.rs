@@ -18,10 +18,10 @@ use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{Class, LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Digest, Entropy, Epoch, Seq, Span, Subject, Timestamp};
+use domain::{ClientId, Digest, Entropy, Epoch, Seq, Span, Subject};
 
 use super::table::Table;
-use crate::intent::SetupCode;
+use crate::intent::{KeptReceipt, SetupCode};
 
 /// A watermark: its value is a sequence, or for class `session_secret` a generation.
 #[derive(Debug, Clone)]
@@ -57,7 +57,8 @@ pub(super) struct State {
     pub(super) admin_tokens: Table<Id<AdminTokenKind>, AdminToken>,
     pub(super) keys: Table<String, KeyRow>,
     pub(super) setup_code: Table<(), (SetupCode, u32)>,
-    pub(super) idempotent: Table<String, (Digest, Seq, Timestamp)>,
+    pub(super) receipts: Table<u64, KeptReceipt>,
+    pub(super) last_receipt: Table<(), u64>,
     /// Lengths of log, events and epochs at the last commit.
     kept: (usize, usize, usize),
 }
@@ -82,7 +83,8 @@ macro_rules! every_table {
         $state.admin_tokens.$method();
         $state.keys.$method();
         $state.setup_code.$method();
-        $state.idempotent.$method();
+        $state.receipts.$method();
+        $state.last_receipt.$method();
     };
 }
 
@@ -116,7 +118,8 @@ impl State {
             admin_tokens: Table::default(),
             keys: Table::default(),
             setup_code: Table::default(),
-            idempotent: Table::default(),
+            receipts: Table::default(),
+            last_receipt: Table::default(),
             kept: (0, 0, 1),
         }
     }
@@ -165,10 +168,10 @@ impl State {
             ("families", self.families.len()),
             ("grants", self.grants.len()),
             ("host_codes", self.host_codes.len()),
-            ("idempotency_keys", self.idempotent.len()),
             ("keys", self.keys.len()),
             ("log_entries", self.log.len()),
             ("password_failures", self.failures.len()),
+            ("receipts", self.receipts.len()),
             ("sessions", self.sessions.len()),
             ("users", self.users.len()),
             ("watermarks", self.marks.len()),

@@ -23,10 +23,10 @@ use crate::error::StoreError;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode,
-    RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke, RevokeOutcome,
-    Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode,
-    Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyStep, PasswordChange, Reached,
+    RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke,
+    RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter,
+    Setup, SetupCode, Use, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Store};
@@ -71,6 +71,18 @@ impl Store for MemoryStore {
 
     async fn revoke(&self, intent: Revoke) -> Result<RevokeOutcome> {
         self.transact(|rows, now| intents::revoke(rows, now, &intent))
+    }
+
+    async fn reach_receipt(&self, number: u64, reached: Reached) -> Result<()> {
+        self.transact(|rows, _| intents::reach_receipt(rows, number, &reached))
+    }
+
+    async fn receipts(&self, below: Option<u64>, limit: usize) -> Result<Vec<KeptReceipt>> {
+        self.transact(|rows, _| {
+            let wanted = |r: &&KeptReceipt| below.is_none_or(|below| r.number < below);
+            let newest_first = rows.receipts.values().rev().filter(wanted);
+            Ok(newest_first.take(limit.min(MAX_PAGE)).cloned().collect())
+        })
     }
 
     async fn largest_lease(&self) -> Result<Span> {

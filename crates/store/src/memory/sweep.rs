@@ -5,7 +5,7 @@ use domain::{Span, Timestamp};
 
 use super::state::State;
 use crate::error::StoreError;
-use crate::intents::{CODE_KEPT, IDEMPOTENCY_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked};
+use crate::intents::{CODE_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked};
 use crate::rows::Rows;
 
 /// Deletes at most `limit` rows; says how many.
@@ -17,7 +17,7 @@ pub(super) fn sweep(state: &mut State, now: Timestamp, limit: usize) -> Result<u
     left -= families(state, then, left)?;
     left -= grants(state, then, left)?;
     left -= codes(state, now, left);
-    left -= idempotency_keys(state, now, left);
+    left -= receipts(state, now, left);
     left -= places(state, now, left);
     Ok(limit - left)
 }
@@ -101,16 +101,16 @@ fn codes(state: &mut State, now: Timestamp, limit: usize) -> usize {
     spent.len() + hosts.len()
 }
 
-fn idempotency_keys(state: &mut State, now: Timestamp, limit: usize) -> usize {
+fn receipts(state: &mut State, now: Timestamp, limit: usize) -> usize {
     let old: Vec<_> = state
-        .idempotent
-        .iter()
-        .filter(|(_, (_, _, at))| is_past(now, *at, IDEMPOTENCY_KEPT))
-        .map(|(key, _)| key.clone())
+        .receipts
+        .values()
+        .filter(|receipt| now >= receipt.ends_at)
+        .map(|receipt| receipt.number)
         .take(limit)
         .collect();
-    for key in &old {
-        state.idempotent.take(key);
+    for number in &old {
+        state.receipts.take(number);
     }
     old.len()
 }

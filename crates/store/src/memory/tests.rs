@@ -27,6 +27,23 @@ fn append(rows: &mut State, target: Target) -> Seq {
     seq
 }
 
+fn receipt(now: Timestamp) -> crate::intent::KeptReceipt {
+    crate::intent::KeptReceipt {
+        number: 1,
+        seq: Seq::default(),
+        at: now,
+        ends_at: now,
+        repeats: None,
+        body: crate::intent::ReceiptBody {
+            targets: "all".to_owned(),
+            level: domain::revocation::Level::Durable,
+            actor: "cli".to_owned(),
+            reason: String::new(),
+            reached: None,
+        },
+    }
+}
+
 /// A few keys of each class, so that positions and targets meet often.
 fn target(class: u8, key: u8, generation: u32) -> Target {
     let name = format!("k{key}");
@@ -97,14 +114,14 @@ fn an_intent_that_fails_leaves_no_row_entry_or_event() {
         append(rows, Target::All);
         let key = domain::event::Event::KeyRemoved { key: "k".to_owned() };
         intents::append_events(rows, now, &[key])?;
-        rows.put_idempotent("key", Digest::of(b"x"), Seq::default(), now)?;
+        rows.put_receipt(&receipt(now))?;
         Err(StoreError::Full)
     });
     assert_eq!(failed, Err(StoreError::Full));
     let after = store.transact(|rows, _| {
         assert_eq!(rows.event_head()?.0, 0);
         assert_eq!(rows.watermark(&Target::All)?, None);
-        assert_eq!(rows.idempotent("key")?, None);
+        assert_eq!((rows.last_receipt()?, rows.receipt(1)?), (0, None));
         rows.head()
     });
     assert_eq!(after, Ok(before));

@@ -57,7 +57,7 @@ pub(super) fn start_epoch(
             targets: some.to_vec(),
             reason: cause.to_owned(),
             actor: Actor::system(),
-            idempotency_key: None,
+            receipt: None,
         };
         intents::revoke(rows, now, &everything)?;
     }

@@ -10,6 +10,7 @@ pub(super) mod keys;
 pub(super) mod log;
 pub(super) mod meta;
 pub(super) mod position;
+pub(super) mod receipts;
 pub(super) mod sessions;
 pub(super) mod users;
 
@@ -31,12 +32,12 @@ use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Seq, Subject, Timestamp};
+use domain::{ClientId, Subject, Timestamp};
 use rusqlite::Connection;
 
 use super::codec::Result;
 use super::known::Known;
-use crate::intent::SetupCode;
+use crate::intent::{KeptReceipt, SetupCode};
 use crate::rows::Rows;
 
 /// The rows that one open transaction sees.
@@ -222,10 +223,19 @@ impl Rows for SqliteRows<'_> {
         meta::put_setup_code(self.connection, code)
     }
 
-    fn idempotent(&mut self, key: &str) -> Result<Option<(Digest, Seq)>> {
-        meta::idempotent(self.connection, key)
+    fn last_receipt(&mut self) -> Result<u64> {
+        receipts::last(self.connection)
     }
-    fn put_idempotent(&mut self, key: &str, request: Digest, seq: Seq, at: Timestamp) -> Result<()> {
-        meta::put_idempotent(self.connection, key, (request, seq, at))
+    fn receipt(&mut self, number: u64) -> Result<Option<KeptReceipt>> {
+        receipts::by_number(self.connection, number)
+    }
+    fn receipt_of_key(&mut self, key: &Digest) -> Result<Option<KeptReceipt>> {
+        receipts::by_key(self.connection, key)
+    }
+    fn put_receipt(&mut self, receipt: &KeptReceipt) -> Result<()> {
+        receipts::put(self.connection, receipt)
+    }
+    fn forget_receipts(&mut self, up_to: u64) -> Result<()> {
+        receipts::forget(self.connection, up_to)
     }
 }

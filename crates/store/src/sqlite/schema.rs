@@ -25,7 +25,7 @@ pub(super) struct Migration {
 
 /// The present schema.
 pub(super) const SCHEMA: Schema = Schema {
-    version: 3,
+    version: 4,
     create: include_str!("schema.sql"),
     migrations: &[
         Migration {
@@ -35,6 +35,10 @@ pub(super) const SCHEMA: Schema = Schema {
         Migration {
             to: 3,
             sql: include_str!("schema/to_3.sql"),
+        },
+        Migration {
+            to: 4,
+            sql: include_str!("schema/to_4.sql"),
         },
     ],
 };

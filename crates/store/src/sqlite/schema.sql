@@ -1,4 +1,4 @@
--- Schema 3 of the embedded store. Ids and digests are blobs, times are milliseconds since 1970, lists are JSON.
+-- Schema 4 of the embedded store. Ids and digests are blobs, times are milliseconds since 1970, lists are JSON.
 -- No flag here carries the meaning "revoked": the watermark row is the mark.
 
 CREATE TABLE meta (
@@ -252,10 +252,14 @@ CREATE TABLE setup_code (
     tries INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE idempotency (
-    key TEXT NOT NULL PRIMARY KEY,
-    request BLOB NOT NULL,
+-- Receipts of revocations. `key` and `request` are digests: by them a repeated request is known.
+CREATE TABLE receipts (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     seq INTEGER NOT NULL,
-    at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX idempotency_by_time ON idempotency (at);
+    at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    key BLOB,
+    request BLOB,
+    body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX receipts_by_key ON receipts (key) WHERE key IS NOT NULL;

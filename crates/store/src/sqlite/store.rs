@@ -19,16 +19,16 @@ use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
 use super::reserve::free_bytes;
 use super::rows::{
-    SqliteRows, admin_tokens, clients, events, failures, grants, keys, log, meta, sessions, users,
+    SqliteRows, admin_tokens, clients, events, failures, grants, keys, log, meta, receipts, sessions, users,
 };
 use super::{Result, SqliteStore, listing, statistics};
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeyChange, KeyStep, PasswordChange, RedeemCode,
-    RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke, RevokeOutcome,
-    Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode,
-    Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyStep, PasswordChange, Reached,
+    RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke,
+    RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter,
+    Setup, SetupCode, Use, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Room, Store};
@@ -65,6 +65,18 @@ impl Store for SqliteStore {
         let bytes = intent.targets.len().saturating_mul(INTENT_BYTES);
         self.write_urgent(bytes, move |rows, now| intents::revoke(rows, now, &intent))
             .await
+    }
+
+    async fn reach_receipt(&self, number: u64, reached: Reached) -> Result<()> {
+        self.write(INTENT_BYTES, move |rows, _| {
+            intents::reach_receipt(rows, number, &reached)
+        })
+        .await
+    }
+
+    async fn receipts(&self, below: Option<u64>, limit: usize) -> Result<Vec<KeptReceipt>> {
+        let bounds = (below.unwrap_or(u64::MAX), limit.min(MAX_PAGE));
+        self.read(move |c| receipts::newest(c, bounds)).await
     }
 
     async fn largest_lease(&self) -> Result<Span> {

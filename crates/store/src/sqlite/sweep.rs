@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::SqliteStore;
 use super::codec::{Result, Values};
 use super::rows::{SqliteRows, grants, sessions};
-use crate::intents::{CODE_KEPT, IDEMPOTENCY_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked};
+use crate::intents::{CODE_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked};
 
 /// Rows that one sweep looks at in each table, beyond its limit: the work is bounded however large the tables are.
 const WINDOW: usize = 4096;
@@ -101,7 +101,7 @@ fn look(
     Ok((doomed, at))
 }
 
-/// Deletes at most `limit` rows of what was found, and codes and idempotency keys whose time is over.
+/// Deletes at most `limit` rows of what was found, and codes and receipts whose time is over.
 fn delete(connection: &Connection, doomed: &Doomed, (now, limit): (Timestamp, usize)) -> Result<usize> {
     let then = now - SWEEP_DELAY;
     let mut left = limit;
@@ -142,8 +142,9 @@ fn by_time(connection: &Connection, now: Timestamp, limit: usize) -> Result<usiz
             now,
         ),
         (
-            "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at <= ?1 LIMIT ?2)",
-            now - IDEMPOTENCY_KEPT,
+            // The oldest come first, whatever terms they were kept by: the rest is not looked at.
+            "DELETE FROM receipts WHERE ends_at <= ?1 AND number IN (SELECT number FROM receipts ORDER BY number LIMIT ?2)",
+            now,
         ),
         (
             "DELETE FROM password_failures WHERE (account, place) IN

@@ -208,6 +208,6 @@ pub(crate) fn revocation(target: Target) -> Revoke {
         targets: vec![target],
         reason: "test".to_owned(),
         actor: Actor::new("cli"),
-        idempotency_key: None,
+        receipt: None,
     }
 }

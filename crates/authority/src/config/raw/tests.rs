@@ -39,6 +39,7 @@ fn room_is_bounded_and_the_alarms_are_in_order() {
             reserve_mib: Some(reserve_mib),
             low_space_mib: Some(low_space_mib),
             short_space_mib: Some(short_space_mib),
+            ..RawStore::default()
         },
         ..RawConfig::default()
     };
@@ -51,6 +52,30 @@ fn room_is_bounded_and_the_alarms_are_in_order() {
     assert_eq!(paths(with(1, (1 << 20) + 1, 10)), ["store.low_space_mib"]);
     assert_eq!(paths(with(1, 1 << 20, (1 << 20) + 1)), ["store.short_space_mib"]);
     assert_eq!(paths(with(1, 20, 21)), ["store.short_space_mib"]);
+}
+
+#[test]
+fn receipts_are_bounded_by_number_and_age() {
+    let usual = RawConfig::default().check().unwrap().receipts;
+    assert_eq!(usual, store::intent::ReceiptTerms::default());
+    let with = |most, kept_for: &str| RawConfig {
+        store: RawStore {
+            receipts: Some(most),
+            receipts_for: Some(kept_for.into()),
+            ..RawStore::default()
+        },
+        ..RawConfig::default()
+    };
+    let good = with(100, "1h").check().unwrap().receipts;
+    assert_eq!((good.most, good.kept_for), (100, domain::Span::from_hours(1)));
+    for (most, kept_for, path) in [
+        (99, "1h", "store.receipts"),
+        (10_000_001, "1h", "store.receipts"),
+        (100, "59m", "store.receipts_for"),
+        (100, "3651d", "store.receipts_for"),
+    ] {
+        assert_eq!(paths(with(most, kept_for)), [path], "{most} {kept_for}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use store::intent::{Actor, KeyChange, KeyStep, Revoke};
 use utoipa::ToSchema;
 
 use super::form::Form;
-use super::revocations::{ReceiptView, Wait, carry_out};
+use super::revocations::{ReceiptView, WAIT_HINT, carry_out};
 use super::written::rfc3339;
 use super::{Conflict, Refusal};
 use crate::authority::Authority;
@@ -104,9 +104,7 @@ pub async fn retire(
     actor: Actor,
 ) -> Result<ReceiptView, Refusal> {
     let mut form = Form::new(fields);
-    let wait = form
-        .parsed::<Wait>("wait", Wait::HINT)
-        .map_or(Level::Durable, |w| w.0);
+    let wait = form.parsed("wait", WAIT_HINT).unwrap_or(Level::Durable);
     let reason = form.text("reason", 200).unwrap_or_default();
     let (wait, reason) = form.finish((wait, reason))?;
     let id = KeyId::new(kid).map_err(|_| Refusal::Unknown("key"))?;
@@ -116,9 +114,9 @@ pub async fn retire(
         targets: vec![Target::Key(id)],
         reason,
         actor,
-        idempotency_key: None,
+        receipt: None,
     };
-    carry_out(authority, intent, wait).await
+    carry_out(authority, intent, (wait, None)).await
 }
 
 /// Takes the key out of use and out of the published set, so that verifiers that hear of no revocation drop it too.

@@ -1,22 +1,24 @@
 //! Revoking by an administrator, with a receipt.
 
-use std::str::FromStr;
-
+use domain::feed::EdgeName;
 use domain::key::KeyState;
 use domain::revocation::{Class, InvalidTarget, Target};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::intent::{Actor, Revoke};
+use store::intent::{Actor, KeepReceipt, KeptReceipt, Revoke};
 use utoipa::ToSchema;
 
 use super::form::Form;
-use super::{Conflict, Refusal};
+use super::written::rfc3339;
+use super::{Conflict, PAGE_MOST, PAGE_USUAL, Refusal, rows};
 use crate::authority::Authority;
 use crate::revoke::{Exemption, Level, Receipt, RevokeRefusal};
 
 /// The receipt of a revocation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ReceiptView {
+    /// The number under which it is listed; nothing where none is kept.
+    pub number: Option<u64>,
     /// Position of its last entry in the log.
     pub seq: u64,
     /// `durable`, `enforced` or `wait_out`.
@@ -35,10 +37,10 @@ pub struct ReceiptView {
 
 impl From<Receipt> for ReceiptView {
     fn from(receipt: Receipt) -> Self {
-        let names = |edges: &[domain::feed::EdgeName]| edges.iter().map(ToString::to_string).collect();
         Self {
+            number: receipt.number,
             seq: receipt.seq.as_u64(),
-            level: word(receipt.level),
+            level: receipt.level.as_str(),
             repeated: receipt.repeated,
             enforced_in_ms: receipt.enforced_in_ms,
             acknowledged: names(&receipt.acknowledged),
@@ -48,19 +50,59 @@ impl From<Receipt> for ReceiptView {
     }
 }
 
-/// A level as a request writes it.
-pub(crate) struct Wait(pub(crate) Level);
-
-impl Wait {
-    pub(crate) const HINT: &'static str = "write durable, enforced or wait_out";
+/// A receipt as it is kept.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct KeptReceiptView {
+    /// Its number.
+    pub number: u64,
+    /// Position of the revocation's last entry in the log.
+    pub seq: u64,
+    /// When it was committed, RFC 3339.
+    pub at: String,
+    /// What was revoked, as events show it: ids are hashed.
+    pub targets: String,
+    /// The level that was asked for.
+    pub level: &'static str,
+    /// By whom.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// Whether the level was reached; false while it is waited for, and where the server ended meanwhile.
+    pub reached: bool,
+    /// Time from the request to the level; nothing for `durable`.
+    pub enforced_in_ms: Option<u64>,
+    /// Edges that have applied it.
+    pub acknowledged: Vec<String>,
+    /// Edges whose lease ran out first.
+    pub expired: Vec<String>,
+    /// Routes with a written exception.
+    pub exempt: Vec<Exemption>,
 }
 
-impl FromStr for Wait {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let levels = [Level::Durable, Level::Enforced, Level::WaitOut];
-        levels.into_iter().find(|l| word(*l) == text).map(Self).ok_or(())
+impl From<KeptReceipt> for KeptReceiptView {
+    fn from(kept: KeptReceipt) -> Self {
+        let body = kept.body;
+        let is_reached = body.reached.is_some();
+        let reached = body.reached.unwrap_or_default();
+        Self {
+            number: kept.number,
+            seq: kept.seq.as_u64(),
+            at: rfc3339(kept.at),
+            targets: body.targets,
+            level: body.level.as_str(),
+            actor: body.actor,
+            reason: body.reason,
+            reached: is_reached,
+            enforced_in_ms: reached.enforced_in_ms,
+            acknowledged: names(&reached.acknowledged),
+            expired: names(&reached.expired),
+            exempt: reached.exempt.into_iter().map(Exemption::from).collect(),
+        }
     }
+}
+
+fn names(edges: &[EdgeName]) -> Vec<String> {
+    edges.iter().map(ToString::to_string).collect()
 }
 
 /// Revokes what the request names, and returns when the level it asks for is reached.
@@ -74,9 +116,7 @@ pub async fn revoke(
 ) -> Result<ReceiptView, Refusal> {
     let mut form = Form::new(fields);
     let target = target(&mut form);
-    let wait = form
-        .parsed::<Wait>("wait", Wait::HINT)
-        .map_or(Level::Durable, |w| w.0);
+    let wait = form.parsed("wait", WAIT_HINT).unwrap_or(Level::Durable);
     let reason = form.text("reason", 200).unwrap_or_default();
     let idempotency_key = form.text("idempotency_key", 200).filter(|k| !k.is_empty());
     let (target, idempotency_key) = form.finish((target, idempotency_key))?;
@@ -88,25 +128,52 @@ pub async fn revoke(
         targets: vec![target],
         actor: actor.because(&reason),
         reason,
-        idempotency_key,
+        receipt: None,
     };
-    carry_out(authority, intent, wait).await
+    carry_out(authority, intent, (wait, idempotency_key)).await
 }
 
-/// Carries one out and counts it.
+/// Carries one out, keeps its receipt, and counts it.
 pub(super) async fn carry_out(
     authority: &Authority,
     intent: Revoke,
-    level: Level,
+    (level, idempotency_key): (Level, Option<String>),
 ) -> Result<ReceiptView, Refusal> {
+    let receipt = Some(KeepReceipt {
+        idempotency_key,
+        level,
+        terms: authority.config.receipts,
+    });
+    let intent = Revoke { receipt, ..intent };
     match authority.revoker.revoke(intent, level).await? {
         Ok(receipt) => {
-            authority.metrics.revocation(word(level));
+            authority.metrics.revocation(level.as_str());
             Ok(receipt.into())
         }
         Err(RevokeRefusal::Conflict) => Err(Conflict::IdempotencyKey.into()),
     }
 }
+
+/// A page of receipts, newest first.
+///
+/// # Errors
+/// Every problem of the query; a fault.
+pub async fn list(
+    authority: &Authority,
+    query: &str,
+) -> Result<(Vec<KeptReceiptView>, Option<String>), Refusal> {
+    let mut form = Form::of_query(query);
+    let below = form.parsed::<u64>("after", "write the `next` of the page before");
+    let limit = form.number("limit", PAGE_USUAL, (1, PAGE_MOST));
+    let (below, limit) = form.finish((below, limit))?;
+    let receipts = authority.store.receipts(below, rows(limit)).await?;
+    let full = receipts.len() == rows(limit);
+    let next = receipts.last().filter(|_| full).map(|r| r.number.to_string());
+    Ok((receipts.into_iter().map(KeptReceiptView::from).collect(), next))
+}
+
+/// What may be waited for.
+pub(super) const WAIT_HINT: &str = "write durable, enforced or wait_out";
 
 const CLASSES: &str =
     "write one of all, tenant, client, subject, device, grant, session, jti, session_secret, key";
@@ -148,14 +215,5 @@ async fn in_use(authority: &Authority, target: &Target) -> Result<(), Refusal> {
         Some(row) if used(row.state) => Err(Conflict::KeyInUse.into()),
         Some(_) => Ok(()),
         None => Err(Refusal::Unknown("key")),
-    }
-}
-
-/// The word on the wire.
-const fn word(level: Level) -> &'static str {
-    match level {
-        Level::Durable => "durable",
-        Level::Enforced => "enforced",
-        Level::WaitOut => "wait_out",
     }
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::Refusal;
 use super::clients::Removed;
 use super::form::Form;
-use super::revocations::{ReceiptView, Wait};
+use super::revocations::{ReceiptView, WAIT_HINT};
 use super::written::rfc3339;
 use crate::authority::Authority;
 use crate::flows::agent::agent_name;
@@ -166,9 +166,7 @@ pub async fn end_all(authority: &Authority, query: &str, actor: Actor) -> Result
     let mut form = Form::of_query(query);
     let hint = "write user:.. or client:..";
     let subject = form.parsed::<Subject>("subject", hint);
-    let wait = form
-        .parsed::<Wait>("wait", Wait::HINT)
-        .map_or(Level::Durable, |w| w.0);
+    let wait = form.parsed("wait", WAIT_HINT).unwrap_or(Level::Durable);
     let Some(subject) = form.finish(subject)? else {
         return Err(Refusal::invalid("subject", "is missing", hint));
     };

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::form::Form;
-use super::revocations::{ReceiptView, Wait};
+use super::revocations::{ReceiptView, WAIT_HINT};
 use super::written::rfc3339;
 use super::{Conflict, Refusal};
 use crate::authority::Authority;
@@ -203,9 +203,7 @@ pub async fn disable(
 ) -> Result<UserChange, Refusal> {
     let began = authority.clock.boot();
     let mut form = Form::of_query(query);
-    let wait = form
-        .parsed::<Wait>("wait", Wait::HINT)
-        .map_or(Level::Durable, |w| w.0);
+    let wait = form.parsed("wait", WAIT_HINT).unwrap_or(Level::Durable);
     form.finish(())?;
     let id = find(authority, id_or_name).await?.id;
     let receipt = match authority.store.disable_user(id, actor).await? {

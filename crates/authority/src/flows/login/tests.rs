@@ -40,7 +40,7 @@ async fn revoke(authority: &Authority, target: Target) {
         targets: vec![target],
         reason: "test".into(),
         actor: Actor::system(),
-        idempotency_key: None,
+        receipt: None,
     };
     authority.store.revoke(intent).await.unwrap();
 }

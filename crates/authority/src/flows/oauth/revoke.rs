@@ -34,9 +34,9 @@ pub(crate) async fn revoke(
         targets: vec![target],
         reason: "given back by its client".to_owned(),
         actor: Actor::new(&format!("client:{}", caller.client.id)),
-        idempotency_key: None,
+        receipt: None,
     };
-    // Without an idempotency key there is nothing to conflict with.
+    // Without a receipt there is no idempotency key, and nothing to conflict with.
     if authority.revoker.revoke(intent, Level::Durable).await?.is_ok() {
         authority.metrics.revocation("durable");
     }

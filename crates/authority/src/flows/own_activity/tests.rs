@@ -81,7 +81,7 @@ async fn one_thing_is_said_once() {
         targets: vec![domain::revocation::Target::Subject(stage.session.subject.clone())],
         reason: "stolen".to_owned(),
         actor: Actor::new("admin:start"),
-        idempotency_key: None,
+        receipt: None,
     };
     stage.authority.store.revoke(revoke).await.unwrap();
     crate::flows::everywhere::sign_out_everywhere(

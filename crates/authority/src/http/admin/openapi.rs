@@ -135,7 +135,8 @@ bodies! {
         wait: Option<String>,
         /// For the events; at most 200 characters.
         reason: Option<String>,
-        /// The same key with the same target is carried out once.
+        /// The same key with the same request gets the first receipt, as long as that is kept; also as the header
+        /// `Idempotency-Key`. A caller's keys are its own.
         idempotency_key: Option<String>,
     }
     /// Where to write a backup.
@@ -161,7 +162,7 @@ bodies! {
         admin_tokens::list, admin_tokens::add, admin_tokens::remove,
         sessions::list, sessions::show, sessions::end, sessions::end_all,
         keys::list, keys::rotate, keys::retire,
-        revocations::revoke,
+        revocations::list, revocations::revoke,
         events::list, events::verify, events::refusals,
         system::status, system::edges, system::setup_code, system::backup, system::openapi, system::metrics,
     ),

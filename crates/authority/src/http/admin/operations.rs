@@ -103,6 +103,7 @@ fn credentials() -> Vec<Row> {
         (GET, "/admin/v1/keys", ("keys.list", Read), get(keys::list)),
         (POST, "/admin/v1/keys/rotate", ("keys.rotate", Keys), post(keys::rotate)),
         (POST, "/admin/v1/keys/{kid}/retire", ("keys.retire", Keys), post(keys::retire)),
+        (GET, "/admin/v1/revocations", ("revocations.list", Read), get(revocations::list)),
         (POST, "/admin/v1/revocations", ("revocations.revoke", Revoke), post(revocations::revoke)),
         (GET, "/admin/v1/admin-tokens", ("admin_tokens.list", Tokens), get(admin_tokens::list)),
         (POST, "/admin/v1/admin-tokens", ("admin_tokens.add", Tokens), post(admin_tokens::add)),

@@ -158,12 +158,17 @@ fn told(conflict: &Conflict) -> Problem {
         ),
         Conflict::IdempotencyKey => (
             "idempotency_conflict",
-            "use a new idempotency key for another revocation",
+            "use a new idempotency key for another request; a repetition must be the same in every member",
         ),
         Conflict::FileExists => ("file_exists", "name a file that does not exist"),
         Conflict::NoBackup => ("no_backup", "use the tools of the database"),
     };
-    Problem::new(StatusCode::CONFLICT, code).hint(hint)
+    let status = match conflict {
+        // As draft-ietf-httpapi-idempotency-key-header has it: the request can never succeed under this key.
+        Conflict::IdempotencyKey => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::CONFLICT,
+    };
+    Problem::new(status, code).hint(hint)
 }
 
 /// 404 for what is no path of the admin API.

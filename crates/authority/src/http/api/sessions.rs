@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json_body;
 use crate::authority::Authority;
-use crate::flows::admin::revocations::{ReceiptView, Wait};
+use crate::flows::admin::revocations::ReceiptView;
 use crate::flows::agent::agent_name;
 use crate::flows::own_sessions::{OwnSession, end_everywhere, end_own, own_sessions};
 use crate::flows::session::Live;
@@ -81,7 +81,7 @@ async fn end(
     let body: EndBody = json_body(&headers, &body)?;
     let level = match &body.wait {
         None => Level::Durable,
-        Some(word) => word.parse::<Wait>().map_err(|()| Refusal::Malformed)?.0,
+        Some(word) => word.parse::<Level>().map_err(|_| Refusal::Malformed)?,
     };
     if !is_recent(&authority, &live) {
         return Err(Refusal::NotRecent.into());

@@ -230,7 +230,7 @@ async fn a_revoked_sealing_key_kills_its_cookies() {
         targets: vec![Target::Key(domain::key::KeyId::new(&key.id).unwrap())],
         reason: "stolen".into(),
         actor: Actor::system(),
-        idempotency_key: None,
+        receipt: None,
     };
     assert_eq!(session(&mut browser).await.status, StatusCode::OK);
     authority.store.revoke(intent).await.unwrap();

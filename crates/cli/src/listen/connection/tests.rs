@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, Full};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use super::*;
+use crate::listen::bodies::Bodies;
 use crate::listen::{RequestBody, Responding};
 use domain::Span;
 
@@ -41,7 +42,7 @@ fn connect(shared: &Arc<Shared>) -> DuplexStream {
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
         let peer = "192.0.2.1:1".parse().unwrap();
-        exchange(&shared, far, peer, &Flights::new()).await;
+        exchange(&shared, far, peer, &Flights::new(Bodies::new(1 << 20).share())).await;
     });
     near
 }

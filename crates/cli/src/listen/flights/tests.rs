@@ -1,3 +1,4 @@
+use super::super::bodies::Bodies;
 use super::*;
 use domain::Span;
 use tokio::time::sleep;
@@ -26,7 +27,7 @@ async fn ask_for(flights: &Arc<Flights>, seconds: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn who_asks_nothing_stays_for_the_header_time_and_who_asked_for_keep_alive() {
-    let (flights, limits) = (Flights::new(), limits());
+    let (flights, limits) = (Flights::new(Bodies::new(1 << 20).share()), limits());
     assert_eq!(seconds(flights.idle(&limits)).await, 10);
     let (idle, ()) = tokio::join!(seconds(flights.idle(&limits)), ask_for(&flights, 100));
     assert_eq!(idle, 160, "counted from the end of the request");
@@ -34,7 +35,7 @@ async fn who_asks_nothing_stays_for_the_header_time_and_who_asked_for_keep_alive
         keep_alive: Span::from_secs(1),
         ..limits
     };
-    let flights = Flights::new();
+    let flights = Flights::new(Bodies::new(1 << 20).share());
     drop(Flight::begin(&flights));
     assert_eq!(
         seconds(flights.idle(&short)).await,
@@ -45,7 +46,7 @@ async fn who_asks_nothing_stays_for_the_header_time_and_who_asked_for_keep_alive
 
 #[tokio::test(start_paused = true)]
 async fn last_words_are_counted_from_now_and_who_runs_is_waited_for() {
-    let (flights, limits) = (Flights::new(), limits());
+    let (flights, limits) = (Flights::new(Bodies::new(1 << 20).share()), limits());
     drop(Flight::begin(&flights));
     sleep(Duration::from_secs(50)).await;
     assert_eq!(seconds(flights.none_for(Span::from_secs(1), &limits)).await, 1);
@@ -56,7 +57,7 @@ async fn last_words_are_counted_from_now_and_who_runs_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn who_keeps_us_waiting_in_a_request_goes_after_the_stall_time() {
-    let (flights, limits) = (Flights::new(), limits());
+    let (flights, limits) = (Flights::new(Bodies::new(1 << 20).share()), limits());
     let stalled = async {
         sleep(Duration::from_secs(3)).await;
         let mut flight = Flight::begin(&flights);
@@ -70,7 +71,7 @@ async fn who_keeps_us_waiting_in_a_request_goes_after_the_stall_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_waits_for_body_and_room_is_one_wait() {
-    let flights = Flights::new();
+    let flights = Flights::new(Bodies::new(1 << 20).share());
     let mut both = Flight::begin(&flights);
     let mut body = Turn::of_body(&mut both);
     body.pass(true);
@@ -91,7 +92,7 @@ async fn a_request_that_waits_for_body_and_room_is_one_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn who_is_dismissed_goes_as_soon_as_it_owes() {
-    let (flights, limits) = (Flights::new(), limits());
+    let (flights, limits) = (Flights::new(Bodies::new(1 << 20).share()), limits());
     let dismissal = async {
         sleep(Duration::from_secs(5)).await;
         flights.dismiss();

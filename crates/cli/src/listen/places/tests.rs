@@ -14,7 +14,7 @@ fn dismissed(places: &[&Place]) -> Vec<bool> {
 
 #[test]
 fn the_largest_crowd_pays_and_its_longest_wait_first() {
-    let places = Places::new(4);
+    let places = Places::new(4, Bodies::new(1 << 20));
     let own = take(&places, "192.0.2.1").unwrap();
     let (one, two) = (
         take(&places, "192.0.2.7").unwrap(),
@@ -38,7 +38,7 @@ fn the_largest_crowd_pays_and_its_longest_wait_first() {
 
 #[tokio::test(start_paused = true)]
 async fn many_silent_networks_do_not_push_out_a_gateway() {
-    let places = Places::new(4);
+    let places = Places::new(4, Bodies::new(1 << 20));
     let gateway = [(); 2].map(|()| take(&places, "192.0.2.1").unwrap());
     gateway
         .iter()
@@ -57,7 +57,7 @@ async fn many_silent_networks_do_not_push_out_a_gateway() {
 
 #[tokio::test]
 async fn who_is_being_served_stays() {
-    let places = Places::new(1);
+    let places = Places::new(1, Bodies::new(1 << 20));
     let place = take(&places, "2001:db8::1").unwrap();
     let flight = Flight::begin(place.flights());
     places.make_room();
@@ -83,7 +83,7 @@ fn a_network_is_what_one_peer_can_have() {
 
 #[test]
 fn places_and_crowds_are_given_back() {
-    let places = Places::new(100);
+    let places = Places::new(100, Bodies::new(1 << 20));
     let mut taken: Vec<Place> = (0..60)
         .map(|n| take(&places, &format!("192.0.2.{}", n % 7)).unwrap())
         .collect();

@@ -27,7 +27,7 @@ fn revoke(rows: &mut SqliteRows<'_>, now: Timestamp, n: u8) -> Result<Seq> {
         targets: vec![session(n)],
         reason: "test".to_owned(),
         actor: Actor::system(),
-        idempotency_key: None,
+        receipt: None,
     };
     match intents::revoke(rows, now, &intent)? {
         RevokeOutcome::Committed(Committed { seq, .. }) => Ok(seq),

@@ -1,8 +1,8 @@
-//! What there is one of: the installation's own row, the set-up code; and idempotency keys.
+//! What there is one of: the installation's own row, the set-up code.
 
 use domain::digest::Digest;
 use domain::event::EventKey;
-use domain::{Entropy, Seq, Span, Timestamp};
+use domain::{Entropy, Span, Timestamp};
 use rusqlite::Connection;
 
 use crate::error::StoreError;
@@ -75,23 +75,6 @@ pub(in crate::sqlite) fn put_setup_code(
     let sql = "INSERT OR REPLACE INTO setup_code (one, digest, expires_at, tries) VALUES (1, ?1, ?2, ?3)";
     let values = Values::default().digest(&code.digest).time(code.expires_at);
     values.number(u64::from(tries)).run(connection, sql)?;
-    Ok(())
-}
-
-pub(in crate::sqlite) fn idempotent(connection: &Connection, key: &str) -> Result<Option<(Digest, Seq)>> {
-    let sql = "SELECT request, seq FROM idempotency WHERE key = ?1";
-    let values = Values::default().text(key);
-    values.first(connection, sql, |c| Ok((c.digest()?, c.seq()?)))
-}
-
-pub(in crate::sqlite) fn put_idempotent(
-    connection: &Connection,
-    key: &str,
-    (request, seq, at): (Digest, Seq, Timestamp),
-) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO idempotency (key, request, seq, at) VALUES (?1, ?2, ?3, ?4)";
-    let values = Values::default().text(key).digest(&request);
-    values.seq(seq).time(at).run(connection, sql)?;
     Ok(())
 }
 

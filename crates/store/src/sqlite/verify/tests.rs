@@ -19,7 +19,7 @@ fn filled(scratch: &Scratch) -> Connection {
         targets,
         reason: "test".to_owned(),
         actor: Actor::system(),
-        idempotency_key: None,
+        receipt: None,
     };
     let now = domain::Timestamp::from_secs(1);
     intents::revoke(&mut SqliteRows::of(&connection), now, &intent).unwrap();

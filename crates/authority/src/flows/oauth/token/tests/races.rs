@@ -92,7 +92,7 @@ async fn nothing_lives_after_a_revocation_that_a_refresh_raced() {
             targets: vec![Target::Grant(grant)],
             reason: "race".into(),
             actor: Actor::system(),
-            idempotency_key: None,
+            receipt: None,
         };
         stage
             .authority

@@ -272,7 +272,7 @@ async fn what_a_refresh_inherits() {
         targets: vec![unrelated],
         reason: String::new(),
         actor: Actor::system(),
-        idempotency_key: None,
+        receipt: None,
     };
     stage.authority.store.revoke(intent).await.unwrap();
     let after = stage

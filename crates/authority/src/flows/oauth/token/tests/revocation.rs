@@ -56,6 +56,16 @@ async fn either_token_revokes_the_grant() {
 }
 
 #[tokio::test]
+async fn what_clients_give_back_pushes_out_no_receipt() {
+    let stage = Stage::new().await;
+    let before = stage.authority.store.head().await.unwrap().seq;
+    let issued = stage.tokens("web", "").await;
+    give_back(&stage, "web", &issued.access.text).await;
+    assert!(stage.authority.store.head().await.unwrap().seq > before);
+    assert_eq!(stage.authority.store.receipts(None, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_token_without_a_grant_dies_alone() {
     let stage = Stage::new().await;
     let one = stage
