@@ -6,6 +6,7 @@ use std::pin::Pin;
 use serde::{Deserialize, Serialize};
 
 use crate::client::Stop;
+use crate::pentest::Part;
 use crate::probe::Probe;
 use crate::target::Target;
 use crate::verdict::Judgement;
@@ -127,6 +128,8 @@ pub enum Need {
     SignedIn,
     /// At least two environments of one site.
     Environments,
+    /// A part of the description of a target for a penetration test.
+    Described(Part),
 }
 
 impl Need {
@@ -140,6 +143,7 @@ impl Need {
             Self::Pages => !target.sites.is_empty(),
             Self::SignedIn => target.sites.iter().any(|site| site.is_signed_in()),
             Self::Environments => target.sites.len() > 1,
+            Self::Described(part) => target.application.as_ref().is_some_and(|app| part.is_in(app)),
         }
     }
 
@@ -153,6 +157,7 @@ impl Need {
             Self::Pages => "no page was fetched",
             Self::SignedIn => "not signed in: the inventory says how (sign_in)",
             Self::Environments => "needs two environments of a site to compare",
+            Self::Described(part) => part.missing(),
         }
     }
 }

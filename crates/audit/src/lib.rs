@@ -14,6 +14,7 @@ pub mod docs;
 mod exchange;
 pub mod jwt;
 mod limits;
+pub mod pentest;
 mod probe;
 mod redact;
 mod registry;

@@ -14,11 +14,16 @@ pub struct Suite {
 }
 
 /// Every suite. A new one is a row here.
-pub static SUITES: &[Suite] = &[Suite {
-    name: "jwt",
-    title: "Tokens",
-    groups: crate::jwt::GROUPS,
-}];
+pub static SUITES: &[Suite] = &[
+    suite("jwt", "Tokens", crate::jwt::GROUPS),
+    suite("session", "Sessions", crate::pentest::SESSION),
+    suite("csrf", "Forgery across sites", crate::pentest::CSRF),
+    suite("login", "Credentials", crate::pentest::LOGIN),
+];
+
+const fn suite(name: &'static str, title: &'static str, groups: &'static [&'static [Check]]) -> Suite {
+    Suite { name, title, groups }
+}
 
 /// Every check.
 pub fn all() -> impl Iterator<Item = &'static Check> {

@@ -6,6 +6,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::jwt::{Endpoint, Token};
+use crate::pentest::Application;
 use crate::set_cookie::{Jar, SetCookie};
 
 /// Everything that a command line, an inventory and the first look around gave. A suite that needs more adds a member.
@@ -21,6 +22,8 @@ pub struct Target {
     pub endpoint: Option<Endpoint>,
     /// One site in each environment.
     pub sites: Vec<Site>,
+    /// What a penetration test is told.
+    pub application: Option<Application>,
 }
 
 /// One site, as it was found.

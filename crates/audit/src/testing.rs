@@ -96,7 +96,10 @@ impl Stand {
 /// Every proof of every suite.
 #[must_use]
 pub fn proofs() -> Vec<Proof> {
-    [crate::jwt::proofs()].into_iter().flatten().collect()
+    [crate::jwt::proofs(), crate::pentest::proofs()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A client that may go to these origins, without waiting between requests.
