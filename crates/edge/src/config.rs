@@ -11,6 +11,8 @@ use domain::setting::{Problem, Problems, Setting};
 use serde::Deserialize;
 use verifier::{Family, Issuer, RawRoute, Routes};
 
+use crate::streams::StreamTerms;
+
 /// `[edge]` as written.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -25,6 +27,8 @@ pub struct RawEdge {
     pub max_sessions_in_memory: Option<u64>,
     pub max_body_kib: Option<u64>,
     pub upstream_timeout: Option<String>,
+    pub max_open_streams: Option<u64>,
+    pub max_stream_life: Option<String>,
 }
 
 /// What an edge runs by.
@@ -46,6 +50,8 @@ pub struct EdgeConfig {
     pub max_body: usize,
     /// How long an upstream may take to begin its answer.
     pub upstream_timeout: Span,
+    /// Exchanges under way through the proxy.
+    pub streams: StreamTerms,
     /// Routes.
     pub routes: Arc<Routes>,
 }
@@ -128,6 +134,20 @@ pub const SETTINGS: &[Setting] = &[
         "100ms to 10m",
         "How long an upstream may take to begin its answer.",
     ),
+    Setting::new(
+        "edge.max_open_streams",
+        "integer",
+        "16384",
+        "16 to 1048576",
+        "Most exchanges under way through the proxy, upgraded connections among them; one more gets 503. Each is judged when an entry of the log is applied.",
+    ),
+    Setting::new(
+        "edge.max_stream_life",
+        "duration",
+        "\"12h\"",
+        "1m to 7d",
+        "Longest life of one exchange through the proxy: a stream, an upgraded connection, a long answer.",
+    ),
 ];
 
 impl EdgeConfig {
@@ -179,6 +199,7 @@ impl EdgeConfig {
         let patience = raw.upstream_timeout.as_deref();
         let patience = p.span("edge.upstream_timeout", patience, Span::from_secs(30), bounds);
         let peers = Peers::read(p, &raw.peers);
+        let streams = streams(p, raw);
         let (Some(name), Some(listen), Some(original)) = (name, listen, original) else {
             return Err(problems.finish(()).err().unwrap_or_default());
         };
@@ -191,6 +212,7 @@ impl EdgeConfig {
             capacity: usize::try_from(capacity).unwrap_or(65_536),
             max_body: usize::try_from(kib.saturating_mul(1024)).unwrap_or(usize::MAX),
             upstream_timeout: patience,
+            streams,
             routes: Arc::new(routes),
         })
     }
@@ -216,6 +238,21 @@ impl Peers {
     #[must_use]
     pub fn trusts(&self, address: IpAddr) -> bool {
         address.to_canonical().is_loopback() || self.0.iter().any(|network| network.contains(address))
+    }
+}
+
+fn streams(p: &mut Problems, raw: &RawEdge) -> StreamTerms {
+    let most = p.number(
+        "edge.max_open_streams",
+        raw.max_open_streams,
+        16_384,
+        (16, 1_048_576),
+    );
+    let life = raw.max_stream_life.as_deref();
+    let bounds = (Span::from_mins(1), Span::from_days(7));
+    StreamTerms {
+        most: usize::try_from(most).unwrap_or(16_384),
+        life: p.span("edge.max_stream_life", life, Span::from_hours(12), bounds),
     }
 }
 
@@ -277,10 +314,12 @@ mod tests {
             max_sessions_in_memory: Some(1),
             max_body_kib: Some(0),
             upstream_timeout: Some("1ms".into()),
+            max_open_streams: Some(15),
+            max_stream_life: Some("8d".into()),
         };
         let mut found = read(&raw).unwrap_err();
         found.dedup();
-        assert_eq!(found.len(), 9, "{found:?}");
+        assert_eq!(found.len(), 11, "{found:?}");
     }
 
     #[test]

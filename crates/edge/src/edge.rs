@@ -26,6 +26,7 @@ use crate::judge::{Denial, Judge};
 use crate::link::AuthorityLink;
 use crate::metrics::Metrics;
 use crate::proxy::direct;
+use crate::streams::Streams;
 use crate::tasks;
 use crate::upstream::Upstreams;
 
@@ -89,10 +90,13 @@ impl Edge {
         let name = config.name.clone();
         let follower = Follower::new(name.clone(), incarnation, map, lease);
         let activity = Arc::new(Activity::new(Arc::clone(&link), Arc::clone(&checker)));
+        let metrics = Metrics::default();
+        let streams = Streams::new(Arc::clone(&checker), Arc::clone(&clock), metrics.streams.clone());
         let parts = FollowParts {
             link,
             clock: Arc::clone(&clock),
             checker,
+            streams,
             name,
             incarnation,
         };
@@ -104,7 +108,7 @@ impl Edge {
             own_route: own_route(&config.routes.issuer().url),
             judge: Judge::new(follow, activity),
             upstreams: Upstreams::default(),
-            metrics: Metrics::default(),
+            metrics,
             refusals: Refusals::default(),
             tasks: Mutex::new(tasks),
             config,
@@ -224,6 +228,7 @@ impl Edge {
     /// Stops following and tells the authority what activity is left. The lease runs out by itself.
     pub async fn shutdown(&self) {
         self.stop.send_replace(true);
+        self.judge.follow.streams.end_all();
         while self.tasks.lock().await.join_next().await.is_some() {}
         if self.judge.activity.report().await.is_err() {
             tracing::warn!(edge = %self.config.name, "the last activity could not be reported");

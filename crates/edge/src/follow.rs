@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, watch};
 use verifier::Checker;
 
 use crate::link::{AuthorityLink, LinkError};
+use crate::streams::Streams;
 use domain::feed::EdgeName;
 
 /// By how much wall time may run away from boot time before the lease is dropped: more is a sleep that boot time did
@@ -23,6 +24,8 @@ pub(crate) struct Follow {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) checker: Arc<Checker>,
     pub(crate) name: EdgeName,
+    /// Exchanges under way: what an entry revokes is ended before the entry is acknowledged.
+    pub(crate) streams: Arc<Streams>,
     incarnation: Id<Incarnation>,
     follower: Mutex<Follower>,
     /// Wall time less boot time, when last looked at.
@@ -41,6 +44,7 @@ pub(crate) struct FollowParts {
     pub(crate) link: Arc<dyn AuthorityLink>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) checker: Arc<Checker>,
+    pub(crate) streams: Arc<Streams>,
     pub(crate) name: EdgeName,
     pub(crate) incarnation: Id<Incarnation>,
 }
@@ -53,6 +57,7 @@ impl Follow {
             clock: parts.clock,
             checker: parts.checker,
             name: parts.name,
+            streams: parts.streams,
             incarnation: parts.incarnation,
             follower: Mutex::new(follower),
             offset: StdMutex::new(offset),
@@ -192,6 +197,7 @@ impl Follow {
     }
 
     async fn acknowledge(&self, frontier: Seq) -> Result<(), LinkError> {
+        self.streams.sweep();
         self.applied.send_replace(frontier);
         self.link
             .acknowledge(&self.name, self.incarnation, frontier)

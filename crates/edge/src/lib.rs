@@ -14,6 +14,7 @@ mod flight;
 mod follow;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod guarded;
 mod host;
 mod identity;
 mod judge;
@@ -22,9 +23,11 @@ mod metrics;
 mod page;
 mod proxy;
 mod query;
+mod streams;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod upstream;
 
 pub use aggregate::RefusalCount;
@@ -32,4 +35,5 @@ pub use body::{Body, BodyError};
 pub use config::{EdgeConfig, Peers, RawEdge, SETTINGS, SocketFile};
 pub use edge::{Edge, EdgeState, StartFault};
 pub use metrics::Metrics;
+pub use streams::StreamTerms;
 pub use verifier::SETTINGS as ROUTE_SETTINGS;

@@ -8,6 +8,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::streams::Ended;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Decision {
     reason: &'static str,
@@ -22,6 +24,42 @@ pub struct Metrics {
     staleness: Gauge,
     lease_over: Gauge,
     frontier: Gauge,
+    pub(crate) streams: StreamMetrics,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct End {
+    reason: &'static str,
+}
+
+/// What is counted of exchanges under way.
+#[derive(Debug, Clone)]
+pub(crate) struct StreamMetrics {
+    open: Gauge,
+    ended: Family<End, Counter>,
+}
+
+impl Default for StreamMetrics {
+    fn default() -> Self {
+        let ended: Family<End, Counter> = Family::default();
+        for reason in Ended::WORDS {
+            drop(ended.get_or_create(&End { reason }));
+        }
+        Self {
+            open: Gauge::default(),
+            ended,
+        }
+    }
+}
+
+impl StreamMetrics {
+    pub(crate) fn open(&self, count: usize) {
+        self.open.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn end(&self, ended: Ended) {
+        self.ended.get_or_create(&End { reason: ended.word() }).inc();
+    }
 }
 
 impl Default for Metrics {
@@ -37,6 +75,7 @@ impl Default for Metrics {
             staleness: Gauge::default(),
             lease_over: Gauge::default(),
             frontier: Gauge::default(),
+            streams: StreamMetrics::default(),
             decisions,
         }
     }
@@ -64,6 +103,16 @@ impl Metrics {
             "symbolon_edge_log_applied",
             "Position of the revocation log up to which this edge has applied it",
             self.frontier.clone(),
+        );
+        registry.register(
+            "symbolon_edge_open_streams",
+            "Exchanges under way through the proxy",
+            self.streams.open.clone(),
+        );
+        registry.register(
+            "symbolon_edge_ended_streams",
+            "Exchanges that were ended before they were over, by reason",
+            self.streams.ended.clone(),
         );
     }
 

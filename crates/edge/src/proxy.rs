@@ -16,9 +16,12 @@ use verifier::{
 use crate::answer;
 use crate::body::{Body, BodyError};
 use crate::edge::Edge;
+use crate::guarded::Guarded;
 use crate::host::{PREFIX, redirect};
 use crate::judge::Denial;
 use crate::query::encode;
+use crate::streams::{Ended, Seat};
+use crate::upgrade::{name_upgrade, own_page_asks, switched, wanted_upgrade, wants_websocket};
 use crate::upstream::UpstreamFault;
 
 impl Edge {
@@ -38,8 +41,9 @@ impl Edge {
             return answer::bare(StatusCode::METHOD_NOT_ALLOWED);
         }
         let judged = self.judge_direct(&parts, secure).await;
-        let (permit, upstream, identity) = match judged {
-            Ok(judged) => judged,
+        let seated = judged.and_then(|judged| Ok((self.seat(&judged.0, &parts)?, judged)));
+        let (seat, (permit, upstream, identity)) = match seated {
+            Ok(seated) => seated,
             Err(denial) => {
                 self.count(&denial, peer.ip());
                 return sign_in(&denial, &parts).unwrap_or_else(|| answer::denial(&denial));
@@ -49,19 +53,48 @@ impl Edge {
             return answer::bare(StatusCode::PAYLOAD_TOO_LARGE);
         }
         self.metrics.permit();
+        let upgrade = wanted_upgrade(&mut parts);
         if rewrite(&mut parts, &upstream, (peer, secure), identity).is_err() {
             return answer::bare(StatusCode::BAD_REQUEST);
         }
-        let body = Limited::new(body, self.config.max_body).boxed();
-        let patience = self.config.upstream_timeout.into();
-        match self
-            .upstreams
-            .send(&upstream, Request::from_parts(parts, body), patience)
-            .await
-        {
-            Ok(response) => returned(response, permit.holder().is_some()),
-            Err(fault) => unanswered(&fault),
+        if upgrade.is_some() {
+            name_upgrade(&mut parts.headers);
         }
+        let body = Limited::new(body, self.config.max_body).boxed();
+        let body = Guarded::new(body, Arc::clone(&seat)).boxed();
+        let patience = self.config.upstream_timeout.into();
+        let request = Request::from_parts(parts, body);
+        let answered = tokio::select! {
+            // Whatever comes first: an upstream that takes its time holds nothing open.
+            ended = seat.ended() => return answer::denial(&ended_denial(ended, &permit)),
+            answered = self.upstreams.send(&upstream, request, patience) => answered,
+        };
+        match (answered, upgrade) {
+            (Ok(response), Some(client)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                switched(response, client, seat)
+            }
+            (Ok(response), _) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                answer::bare(StatusCode::BAD_GATEWAY)
+            }
+            (Ok(response), _) => returned(response, permit.holder().is_some(), seat),
+            (Err(fault), _) => unanswered(&fault),
+        }
+    }
+
+    /// A place among the exchanges under way, judged again once it is taken.
+    fn seat(&self, permit: &Permit, parts: &Parts) -> Result<Arc<Seat>, Denial> {
+        let streams = &self.judge.follow.streams;
+        let reading = matches!(parts.method, Method::GET | Method::HEAD);
+        let Some(seat) = streams.enter(permit.clone(), reading, self.config.streams) else {
+            let refusal = Refusal::new(Reason::Unavailable, "too many exchanges are under way");
+            return Err(Denial {
+                refusal,
+                retry_after: None,
+                route: Some(Arc::clone(permit.route())),
+            });
+        };
+        seat.judge().map_err(|ended| ended_denial(ended, permit))?;
+        Ok(Arc::new(seat))
     }
 
     async fn judge_direct(&self, parts: &Parts, secure: bool) -> Result<(Permit, String, HeaderMap), Denial> {
@@ -77,6 +110,9 @@ impl Edge {
             return Err(deny(refusal, None));
         }
         let permit = self.judge.judge(&request, None).await?;
+        if wants_websocket(parts) {
+            own_page_asks(&request, &permit)?;
+        }
         let Some(upstream) = permit.route().upstream.clone() else {
             let refusal = Refusal::new(Reason::NoRoute, "the route has no upstream");
             return Err(deny(refusal, Some(Arc::clone(permit.route()))));
@@ -158,7 +194,7 @@ fn rewrite(
 }
 
 /// The upstream's answer, without what is not its to say.
-fn returned(response: Response<hyper::body::Incoming>, identified: bool) -> Response<Body> {
+fn returned(response: Response<hyper::body::Incoming>, identified: bool, seat: Arc<Seat>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let headers = &mut parts.headers;
     strip_identity(headers);
@@ -177,7 +213,21 @@ fn returned(response: Response<hyper::body::Incoming>, identified: bool) -> Resp
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
     }
     parts.version = Version::HTTP_11;
-    Response::from_parts(parts, body.map_err(Into::into).boxed())
+    let body = Guarded::new(body.map_err(Into::into).boxed(), seat);
+    Response::from_parts(parts, body.boxed())
+}
+
+/// As a check would be answered now.
+fn ended_denial(ended: Ended, permit: &Permit) -> Denial {
+    let refusal = match ended {
+        Ended::Refused(reason) => reason.into(),
+        Ended::TooLong | Ended::Stopped => Refusal::new(Reason::Unavailable, "the exchange was ended"),
+    };
+    Denial {
+        refusal,
+        retry_after: None,
+        route: Some(Arc::clone(permit.route())),
+    }
 }
 
 fn sets_ours(value: &HeaderValue) -> bool {

@@ -13,6 +13,8 @@ use crate::link::LinkError;
 
 /// How long one long poll may wait.
 const POLL: Span = Span::from_secs(20);
+/// How often exchanges are looked at that end by time: what passes through one is judged as it passes.
+const STREAMS: Duration = Duration::from_millis(250);
 /// Longest pause after a failure.
 const LONGEST_PAUSE_MS: u64 = 5_000;
 const FIRST_PAUSE_MS: u64 = 50;
@@ -55,6 +57,14 @@ pub(crate) fn spawn(
                 .refresh_keys(POLL)
                 .await
                 .map(|()| Duration::from_millis(FIRST_PAUSE_MS))
+        }
+    }));
+    let follower = Arc::clone(follow);
+    set.spawn(worker().repeat("streams", move || {
+        let follow = Arc::clone(&follower);
+        async move {
+            follow.streams.sweep();
+            Ok(STREAMS)
         }
     }));
     let activity = Arc::clone(activity);

@@ -5,4 +5,5 @@ mod check;
 mod follow;
 mod host;
 mod proxy;
+mod streams;
 mod world;

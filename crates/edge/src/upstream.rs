@@ -109,7 +109,7 @@ async fn connect(upstream: &str) -> Result<SendRequest<Body>, UpstreamFault> {
         .await
         .map_err(UpstreamFault::Exchange)?;
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        if let Err(error) = connection.with_upgrades().await {
             tracing::debug!(%error, "a connection to an upstream ended");
         }
     });

@@ -1,6 +1,7 @@
 //! The check. Order: route, credential, verification, map and lease, time, the route's requirements, CSRF.
 
 mod remember;
+mod standing;
 mod verify;
 
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use arc_swap::ArcSwap;
 use domain::feed::{Decision, KeyBundle, LeaseCell, LeaseView, decide};
 use domain::id::{Id, Session as SessionKind};
 use domain::revocation::RevocationMap;
-use domain::{Clock, Entropy, Reason, Seq, Span, Timestamp};
+use domain::{BootTime, Clock, Entropy, Reason, Seq, Span, Timestamp};
 
 use crate::credential::Credentials;
 use crate::facts::{Holder, Kind};
@@ -52,6 +53,7 @@ struct Fresh {
     staleness: Span,
     frontier: Seq,
     beyond_lease: bool,
+    asked_at: Option<BootTime>,
 }
 
 impl Checker {
@@ -191,6 +193,7 @@ impl Checker {
             frontier: fresh.frontier,
             beyond_lease: fresh.beyond_lease,
             at: now,
+            asked_at: fresh.asked_at,
         }))
     }
 
@@ -215,6 +218,7 @@ impl Checker {
                 staleness,
                 frontier,
                 beyond_lease,
+                asked_at: None,
             }),
             Decision::Refuse(reason) => Err(Outcome::Refuse(reason.into())),
             Decision::Stale { by } => Err(Outcome::Stale { by }),
@@ -224,6 +228,7 @@ impl Checker {
                     staleness: now.since(word.asked_at),
                     frontier: view.frontier,
                     beyond_lease: false,
+                    asked_at: Some(word.asked_at),
                 }),
                 None => Err(Outcome::NeedsAuthority(Box::new(Question::new(
                     holder.position().clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::feed::LeaseView;
-use domain::{Assurance, Seq, Span, Timestamp};
+use domain::{Assurance, BootTime, Seq, Span, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::facts::Holder;
@@ -19,6 +19,8 @@ pub struct Permit {
     pub(crate) frontier: Seq,
     pub(crate) beyond_lease: bool,
     pub(crate) at: Timestamp,
+    /// When the authority was asked, where its word let the request through.
+    pub(crate) asked_at: Option<BootTime>,
 }
 
 const SUBJECT: HeaderName = HeaderName::from_static("symbolon-subject");
@@ -38,6 +40,7 @@ impl Permit {
             frontier: view.frontier,
             beyond_lease: false,
             at,
+            asked_at: None,
         }
     }
 

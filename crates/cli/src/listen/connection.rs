@@ -69,7 +69,8 @@ where
     let service =
         service_fn(|request: Request<Incoming>| answer(shared, peer, request, Flight::begin(flights)));
     let builder = builder(&shared.limits);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    // An upgraded connection leaves this place: whoever took the upgrade bounds it.
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let mut shutdown = shared.shutdown.clone();
     let mut end = Aside::new(async {
         tokio::select! {

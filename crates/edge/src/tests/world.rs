@@ -28,6 +28,8 @@ use crate::config::{EdgeConfig, RawEdge};
 use crate::edge::Edge;
 use crate::follow::{Follow, FollowParts};
 use crate::link::{AuthorityLink, LinkError};
+use crate::metrics::StreamMetrics;
+use crate::streams::Streams;
 
 pub(crate) const ISSUER: &str = "https://id.example";
 pub(crate) const APP: &str = "app.example";
@@ -296,10 +298,13 @@ impl World {
             capacity: 64,
         };
         let incarnation = Id::from_bytes([7; 16]);
+        let checker = Arc::new(Checker::new(parts, self.entropy.as_ref()).unwrap());
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let parts = FollowParts {
             link: Arc::clone(&self.authority) as Arc<dyn AuthorityLink>,
-            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            checker: Arc::new(Checker::new(parts, self.entropy.as_ref()).unwrap()),
+            clock: Arc::clone(&clock),
+            streams: Streams::new(Arc::clone(&checker), clock, StreamMetrics::default()),
+            checker,
             name: config.name.clone(),
             incarnation,
         };

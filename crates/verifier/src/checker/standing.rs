@@ -1,0 +1,52 @@
+//! Whether what was let through may go on: for exchanges that outlive their check.
+
+use domain::feed::{Decision, decide};
+use domain::{Reason, Span};
+
+use super::Checker;
+use crate::facts::Kind;
+use crate::permit::Permit;
+use crate::requirements;
+
+/// How long the authority's word carries what it let through, where the lease is over: as long as a usual lease would.
+const WORD_CARRIES: Span = Span::from_secs(10);
+
+impl Checker {
+    /// Whether a permit would be given again now, as far as revocation, staleness and the credential's own end go; `reading`
+    /// says whether its request was GET or HEAD. Where the route asks the authority beyond its limit, an exchange goes on
+    /// while the lease runs, and after the authority's own word for as long as a usual lease: nobody asks on its behalf.
+    /// Idleness and the route's other requirements are not judged anew.
+    ///
+    /// # Errors
+    /// Why it may not go on.
+    pub fn still_permits(&self, permit: &Permit, reading: bool) -> Result<(), Reason> {
+        let Some(holder) = &permit.holder else {
+            return Ok(());
+        };
+        let now = self.clock.boot();
+        let judgement = self.map.judge(holder.position());
+        let view = self.lease.view(now);
+        match decide(judgement, holder.rs(), view, &permit.route.staleness, reading) {
+            Decision::Accept { .. } => {}
+            Decision::Refuse(reason) => return Err(reason),
+            Decision::NeedsAuthority => {
+                let leased = view.over_by == Some(Span::from_ms(0));
+                let carried = permit
+                    .asked_at
+                    .is_some_and(|asked_at| now.since(asked_at) < WORD_CARRIES);
+                if !leased && !carried {
+                    return Err(Reason::Stale);
+                }
+            }
+            Decision::Stale { .. } | Decision::Behind(_) => return Err(Reason::Stale),
+        }
+        let wall = self.clock.now();
+        match holder.kind() {
+            Kind::Token(token) => {
+                requirements::token_times(token, holder.ends_at(), wall).map_err(|refusal| refusal.reason)
+            }
+            Kind::Session(_) if wall >= holder.ends_at() => Err(Reason::Expired),
+            Kind::Session(_) => Ok(()),
+        }
+    }
+}
