@@ -5,6 +5,7 @@ mod pace;
 mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -145,6 +146,28 @@ impl Client {
             return Ok(stand_in(&request.url));
         }
         self.pace.turn().await?;
+        self.send_in_turn(request).await
+    }
+
+    /// Sends requests at the same time: each waits for its turn first, and then they go together.
+    ///
+    /// # Errors
+    /// [`Stop`], when the run may not send as many.
+    pub async fn race(&self, requests: &[Request]) -> Result<Vec<Result<Answer, Stop>>, Stop> {
+        if self.is_dry() || !requests.iter().all(|request| self.scope.holds(&request.url)) {
+            let mut answers = Vec::with_capacity(requests.len());
+            for request in requests {
+                answers.push(self.send(request).await);
+            }
+            return Ok(answers);
+        }
+        for _ in requests {
+            self.pace.turn().await?;
+        }
+        Ok(together(requests.iter().map(|request| self.send_in_turn(request))).await)
+    }
+
+    async fn send_in_turn(&self, request: &Request) -> Result<Answer, Stop> {
         let address = self.scope.address(&request.url).await?;
         let tls = match request.protocol {
             Protocol::Http1 => &self.tls,
@@ -206,6 +229,26 @@ impl Plan {
             .unwrap_or_else(PoisonError::into_inner)
             .push(request);
     }
+}
+
+/// Waits for all of them, side by side.
+async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in &mut running {
+            if done.is_none()
+                && let Poll::Ready(output) = future.as_mut().poll(context)
+            {
+                *done = Some(output);
+            }
+        }
+        match running.iter().all(|(_, done)| done.is_some()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, done)| done).collect()
 }
 
 /// What a dry run takes for an answer.

@@ -53,6 +53,20 @@ impl<'a> Probe<'a> {
         answer
     }
 
+    /// Sends requests at the same time; see [`Client::race`].
+    ///
+    /// # Errors
+    /// [`Stop`], when the run may not send as many.
+    pub async fn race(&self, requests: Vec<Request>) -> Result<Vec<Result<Answer, Stop>>, Stop> {
+        let answers = self.client.race(&requests).await?;
+        for (request, answer) in requests.iter().zip(&answers) {
+            if let Ok(answer) = answer {
+                self.note(Exchange::of(request, answer, self.client.secrets()));
+            }
+        }
+        Ok(answers)
+    }
+
     /// Sends bytes as they are; see [`Client::raw`].
     ///
     /// # Errors

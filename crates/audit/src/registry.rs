@@ -19,6 +19,7 @@ pub static SUITES: &[Suite] = &[
     suite("session", "Sessions", crate::pentest::SESSION),
     suite("csrf", "Forgery across sites", crate::pentest::CSRF),
     suite("login", "Credentials", crate::pentest::LOGIN),
+    suite("oauth", "Authorization servers", crate::pentest::OAUTH),
 ];
 
 const fn suite(name: &'static str, title: &'static str, groups: &'static [&'static [Check]]) -> Suite {
