@@ -14,6 +14,7 @@ mod plan;
 pub mod report;
 pub mod rules;
 pub mod sensitivity;
+pub mod simulation;
 pub mod topology;
 mod words;
 

@@ -6,5 +6,6 @@ mod short;
 mod text;
 
 pub use html::html;
+pub(crate) use html::{STYLE as PAGE_STYLE, escape};
 pub use json::json;
 pub use text::text;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     admin_token, advise, backup, client, completions, config, doctor, edge, events, key, recover_admin,
-    restore, revoke, session, token, user,
+    restore, revoke, session, simulate, token, user,
 };
 use crate::serve;
 
@@ -53,6 +53,7 @@ pub(crate) enum Manage {
     Events(events::Args),
     Config(config::Args),
     Advise(advise::Args),
+    Simulate(simulate::Args),
     Doctor(doctor::Args),
     Backup(backup::Args),
     Restore(restore::Args),

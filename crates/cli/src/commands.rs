@@ -18,6 +18,7 @@ pub(crate) mod reference;
 pub(crate) mod restore;
 pub(crate) mod revoke;
 pub(crate) mod session;
+pub(crate) mod simulate;
 pub(crate) mod token;
 pub(crate) mod user;
 
@@ -39,6 +40,7 @@ pub(crate) async fn run(command: Manage, out: &Out) -> Result<Verdict, Failure> 
         Manage::Events(args) => events::run(args, out).await,
         Manage::Config(args) => config::run(args, out).await,
         Manage::Advise(args) => advise::run(&args, out),
+        Manage::Simulate(args) => simulate::run(&args, out),
         Manage::Doctor(args) => doctor::run(args, out).await,
         Manage::Backup(args) => backup::run(args, out).await,
         Manage::Restore(args) => restore::run(&args, out),

@@ -216,6 +216,39 @@ impl Copying {
 /// Of a megabyte each: well below a second.
 const SILENT_STEPS: u64 = 100;
 
+/// A calculation that says how far it is. Draws on standard error; where that is no terminal, a line a quarter.
+pub(crate) struct Simulating {
+    bar: indicatif::ProgressBar,
+    out: Out,
+    quarters: u64,
+}
+
+impl Simulating {
+    /// One that begins.
+    pub(crate) fn new(out: Out) -> Self {
+        let bar = indicatif::ProgressBar::new(100).with_message("simulating");
+        Self {
+            bar,
+            out,
+            quarters: 0,
+        }
+    }
+
+    /// So much is done, of 1.
+    pub(crate) fn at(&mut self, part: f64) {
+        let percent = (part.clamp(0.0, 1.0) * 100.0) as u64;
+        if !self.bar.is_hidden() {
+            self.bar.set_position(percent);
+            if percent == 100 {
+                self.bar.finish_and_clear();
+            }
+        } else if percent / 25 > self.quarters {
+            self.quarters = percent / 25;
+            self.out.note(&format!("simulated {percent} %"));
+        }
+    }
+}
+
 /// The rows of `{items: [..]}`.
 pub(crate) fn items(page: &Value) -> impl Iterator<Item = &Value> {
     page.get("items").and_then(Value::as_array).into_iter().flatten()

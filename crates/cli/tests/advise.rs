@@ -242,3 +242,38 @@ fn a_broken_promise_is_a_finding() {
         said.out
     );
 }
+
+#[test]
+fn a_day_is_simulated_in_every_form() {
+    let file = advice().join("mobile-bank.toml");
+    let small = ["--credentials", "2000", "--days", "0.05", "--seed", "9"];
+    let told = |more: &[&str]| run(&[&["simulate", text(&file)], &small[..], more].concat());
+    let said = told(&[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.starts_with("Mobile bank\n") && said.err.contains("simulated 100 %"));
+    let json: Value = serde_json::from_str(&told(&["--json"]).out).unwrap();
+    assert_eq!(json["scenario"]["credentials"], 2000);
+    assert_eq!(
+        json,
+        serde_json::from_str::<Value>(&told(&["--format", "json"]).out).unwrap()
+    );
+    assert!(told(&["--format", "html"]).out.starts_with("<!doctype html>\n"));
+    assert!(told(&["--format", "svg"]).out.starts_with("<svg xmlns="));
+}
+
+#[test]
+fn a_simulation_that_does_not_fit_is_a_finding() {
+    let file = advice().join("mobile-bank.toml");
+    let wrong = ["--edges", "10001", "--days", "0.001"];
+    let said = run(&[&["simulate", text(&file)], &wrong[..]].concat());
+    assert!(
+        said.code == 1
+            && said.out.contains("edges: 10001 is out of bounds")
+            && said.out.contains("days: 0.001"),
+        "{}",
+        said.out
+    );
+    let said = run(&[&["simulate", text(&file), "--json"], &wrong[..]].concat());
+    let json: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(json["problems"].as_array().unwrap().len(), 2);
+}

@@ -9,23 +9,28 @@ use super::short;
 use crate::decide::{Answer, Decision};
 use crate::figures::{Constants, FIGURES};
 use crate::rules::{CONFLICTS, EXCLUSIONS, PREFERENCES, parameters};
+use crate::simulation::{self, Outcome};
 
-const STYLE: &str = include_str!("html/page.css");
+pub(crate) const STYLE: &str = include_str!("html/page.css");
 
-/// The whole page.
+/// The whole page, with a simulated day where there is one.
 #[must_use]
-pub fn html(decision: &Decision, constants: &Constants) -> String {
+pub fn html(decision: &Decision, constants: &Constants, day: Option<&Outcome>) -> String {
     let title = escape(&decision.deployment);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{title}: sessions, JWTs, or both</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><p class=\"kicker\">Sessions, JWTs, or both</p><h1>{title}</h1></header>\n"
+         <title>{title}: sessions, JWTs, or both</title>\n<style>\n{STYLE}{}</style>\n</head>\n<body>\n<main>\n\
+         <header><p class=\"kicker\">Sessions, JWTs, or both</p><h1>{title}</h1></header>\n",
+        simulation::style()
     );
     summary(&mut page, decision);
     for (at, answer) in decision.clients.iter().enumerate() {
         client(&mut page, at, answer);
+    }
+    if let Some(day) = day {
+        simulated(&mut page, day);
     }
     rules(&mut page);
     constants_table(&mut page, constants);
@@ -159,6 +164,12 @@ fn turns(page: &mut String, answer: &Answer) {
     page.push_str("</ul>\n");
 }
 
+fn simulated(page: &mut String, day: &Outcome) {
+    page.push_str("<section id=\"day\"><h2>A simulated day</h2>\n<p>Five ways to judge the same requests, with the store down for a while and a region cut off. What is shown for pushed revocation is ours, for the client that sends most.</p>\n");
+    page.push_str(&simulation::figures(day));
+    page.push_str("</section>\n");
+}
+
 fn rules(page: &mut String) {
     page.push_str("<section><h2>Rules</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>Id<th>Statement<th>Source</tr></thead>\n<tbody>\n");
     let rows = EXCLUSIONS
@@ -209,7 +220,7 @@ fn rule_link(id: &str) -> String {
 }
 
 /// Names come from a file: nothing of them is markup.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use advisor::ask::Dialogue;
+use advisor::simulation::{self, Asked, Method, Outcome};
 use advisor::{Constants, Decision, RawTopology, Topology, decide, report};
 use clap::ValueEnum;
 use serde_json::json;
@@ -80,7 +81,11 @@ pub(crate) fn run(args: &Args, out: &Out) -> Result<Verdict, Failure> {
         None => Constants::default(),
     };
     let decision = decide(&topology, &constants);
-    show(&decision, &constants, args.format, out);
+    let day = match args.format {
+        Format::Html if !out.is_json() => day(&topology, &constants, out),
+        _ => None,
+    };
+    show(&decision, &constants, (args.format, day.as_ref()), out);
     if let Some(dir) = &args.emit {
         emit::write(&topology, &constants, dir, out)?;
     }
@@ -92,7 +97,7 @@ pub(crate) fn run(args: &Args, out: &Out) -> Result<Verdict, Failure> {
 }
 
 /// The defaults with a file's values in their places.
-fn given(file: &Path) -> Result<Constants, Failure> {
+pub(crate) fn given(file: &Path) -> Result<Constants, Failure> {
     let hint = "write lines such as redis_p99_ms = 0.7; the names are in docs/advice";
     let text = config::read_text(file).map_err(|failure| failure.hint(hint))?;
     let table: toml::Table = text
@@ -139,12 +144,30 @@ fn ask(out: &Out) -> Result<String, Failure> {
     Ok(dialogue.topology())
 }
 
-fn show(decision: &Decision, constants: &Constants, format: Format, out: &Out) {
+/// A simulated day for the page, in cohorts: quick whatever the size. Nothing where the topology is larger than it takes.
+fn day(topology: &Topology, constants: &Constants, out: &Out) -> Option<Outcome> {
+    let asked = Asked {
+        method: Some(Method::Aggregated),
+        ..Asked::default()
+    };
+    match simulation::scenario(topology, constants, &asked) {
+        Ok(scenario) => Some(simulation::run(&scenario, 1, &mut |_| {})),
+        Err(problems) => {
+            for problem in problems {
+                let text = format!("no simulated day: {}: {}", problem.path, problem.message);
+                out.note(&printable(&text));
+            }
+            None
+        }
+    }
+}
+
+fn show(decision: &Decision, constants: &Constants, (format, day): (Format, Option<&Outcome>), out: &Out) {
     match format {
         _ if out.is_json() => out.json(&report::json(decision, constants)),
         Format::Json => out.verbatim(&format!("{:#}\n", report::json(decision, constants))),
         Format::Text => out.verbatim(&report::text(decision)),
-        Format::Html => out.verbatim(&report::html(decision, constants)),
+        Format::Html => out.verbatim(&report::html(decision, constants, day)),
     }
 }
 
@@ -156,7 +179,7 @@ pub(crate) fn read(file: &Path) -> Result<Result<Topology, Vec<Located>>, Failur
     Ok(parse(&file.display().to_string(), &text))
 }
 
-fn parse(name: &str, text: &str) -> Result<Topology, Vec<Located>> {
+pub(crate) fn parse(name: &str, text: &str) -> Result<Topology, Vec<Located>> {
     let source = Source {
         name: name.to_owned(),
         text: text.to_owned(),
@@ -165,7 +188,7 @@ fn parse(name: &str, text: &str) -> Result<Topology, Vec<Located>> {
     config::read_as::<RawTopology, Topology>(&source, advisor::SETTINGS, RawTopology::check)
 }
 
-fn tell(problems: &[Located], file: &Path, out: &Out) -> Verdict {
+pub(crate) fn tell(problems: &[Located], file: &Path, out: &Out) -> Verdict {
     if out.is_json() {
         out.json(&json!({"file": file, "problems": problems}));
         return Verdict::Finding;

@@ -1,9 +1,17 @@
 use super::*;
+use crate::simulation::{Asked, Method};
 
 fn page(text: &str) -> String {
     let raw: crate::RawTopology = toml::from_str(text).unwrap();
     let constants = Constants::default();
-    html(&crate::decide(&raw.check().unwrap(), &constants), &constants)
+    let topology = raw.check().unwrap();
+    let asked = Asked {
+        method: Some(Method::Aggregated),
+        ..Asked::default()
+    };
+    let day = simulation::scenario(&topology, &constants, &asked).ok();
+    let day = day.map(|scenario| simulation::run(&scenario, 1, &mut |_| {}));
+    html(&crate::decide(&topology, &constants), &constants, day.as_ref())
 }
 
 #[test]
