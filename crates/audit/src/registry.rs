@@ -20,6 +20,7 @@ pub static SUITES: &[Suite] = &[
     suite("csrf", "Forgery across sites", crate::pentest::CSRF),
     suite("login", "Credentials", crate::pentest::LOGIN),
     suite("oauth", "Authorization servers", crate::pentest::OAUTH),
+    suite("dpop", "Proof of possession", crate::pentest::DPOP),
 ];
 
 const fn suite(name: &'static str, title: &'static str, groups: &'static [&'static [Check]]) -> Suite {
