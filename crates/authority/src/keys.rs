@@ -15,7 +15,7 @@ use domain::key::{KeyId, KeyPolicy, KeyRing, KeyRow, KeyState, KeyUse, Step};
 use domain::{Clock, Entropy};
 use jose::{Algorithm, SigningKey};
 use store::Store;
-use store::intent::{Actor, KeyChange, KeyStep};
+use store::intent::{Actor, KeyChange, KeyRetirement, KeyStep, RetireKey};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -109,20 +109,24 @@ impl Keyring {
         Ok(done)
     }
 
-    /// Emergency: the reserve takes over from a bad key at once. The caller revokes the key (class `key`). `false`: it was
-    /// not in use, or somebody else was faster.
-    pub(crate) async fn replace(&self, store: &dyn Store, bad: &KeyId, actor: Actor) -> Result<bool, Fault> {
-        let turn = self.turn.lock().await;
-        let rows = store.keys().await?;
-        let step = self
-            .uses
-            .iter()
-            .find_map(|usage| KeyRing::new(*usage, &rows).replace(bad));
-        let Some(step) = step else { return Ok(false) };
-        let done = self.carry_out(store, step, "emergency", actor).await?;
-        drop(turn);
-        self.tick(store, true).await?;
-        Ok(done)
+    /// Emergency: a key is bad. The reserve signs in this process before the change is committed: it is published, so what
+    /// it makes is good either way, and nothing is made that the revocation would kill at birth.
+    pub(crate) async fn retire(&self, store: &dyn Store, intent: RetireKey) -> Result<KeyRetirement, Fault> {
+        let _turn = self.turn.lock().await;
+        let before = self.current.load_full();
+        if let Some(rows) = with_reserve(&before.rows, &intent.key) {
+            let mut next = Current::build(rows, before.version, &self.kek)?;
+            next.published_since.clone_from(&before.published_since);
+            self.current.store(Arc::new(next));
+        }
+        let retired = store.retire_key(intent).await;
+        // Whatever became of it, the rows tell.
+        let reloaded = self.reload(store).await;
+        let retired = retired?;
+        if let Err(error) = reloaded {
+            tracing::error!(%error, "a key was retired, and its successor could not be read yet");
+        }
+        Ok(retired)
     }
 
     /// Signs a token with the key in use for an algorithm.
@@ -195,6 +199,11 @@ impl Keyring {
         self.current.load().version
     }
 
+    /// The version of the key set that a key first was in; whoever has confirmed a later one holds it.
+    pub(crate) fn published_since(&self, key: &KeyId) -> Option<u64> {
+        self.current.load().published_since.get(key).copied()
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.version.subscribe()
     }
@@ -249,12 +258,41 @@ impl Keyring {
         if before.version > 0 && before.rows == rows {
             return Ok(());
         }
-        let next = Current::build(rows, before.version + 1, &self.kek)?;
+        let mut next = Current::build(rows, before.version + 1, &self.kek)?;
+        next.published_since = next
+            .rows
+            .iter()
+            .map(|row| row.id.clone())
+            .map(|id| {
+                (
+                    id.clone(),
+                    *before.published_since.get(&id).unwrap_or(&next.version),
+                )
+            })
+            .collect();
         let version = next.version;
         self.current.store(Arc::new(next));
         self.version.send_replace(version);
         Ok(())
     }
+}
+
+/// The rows as they are once a bad key was replaced by its reserve; nothing where there is nothing to replace.
+fn with_reserve(rows: &[KeyRow], bad: &KeyId) -> Option<Vec<KeyRow>> {
+    let usage = rows.iter().find(|r| r.id == *bad)?.usage;
+    let Step::Promote { next, .. } = KeyRing::new(usage, rows).replace(bad)? else {
+        return None;
+    };
+    let moved = |row: &KeyRow| {
+        let mut row = row.clone();
+        if row.id == next {
+            row.state = KeyState::Signing;
+        } else if row.id == *bad {
+            row.state = KeyState::Retiring;
+        }
+        row
+    };
+    Some(rows.iter().map(moved).collect())
 }
 
 fn missing(usage: &str) -> Fault {

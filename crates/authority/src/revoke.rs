@@ -14,7 +14,7 @@ use domain::feed::{EdgeName, EdgeStatus, FeedHead, Grant, LeaseBook, LeaseTerms,
 use domain::id::{Id, Incarnation};
 use domain::{BootTime, Clock, Seq, Span};
 use store::Store;
-use store::intent::{ExemptRoute, Reached, Revoke, RevokeOutcome};
+use store::intent::{Committed, ExemptRoute, Reached, Revoke, RevokeOutcome};
 use tokio::sync::watch;
 
 use crate::error::Fault;
@@ -66,13 +66,18 @@ impl Revoker {
             RevokeOutcome::Committed(committed) => committed,
             RevokeOutcome::Conflict => return Ok(Err(RevokeRefusal::Conflict)),
         };
+        Ok(Ok(self.carried_out(committed, level, began).await))
+    }
+
+    /// Tells of a committed revocation, returns when the level is reached, and completes the receipt that is kept.
+    pub(crate) async fn carried_out(&self, committed: Committed, level: Level, began: BootTime) -> Receipt {
         let (kept, seq, repeated) = (
             (committed.receipt, committed.seq),
             committed.seq,
             committed.repeated,
         );
         if let Some(reached) = committed.reached {
-            return Ok(Ok(Receipt::new(kept, level, repeated, reached)));
+            return Receipt::new(kept, level, repeated, reached);
         }
         let set = lock(&self.book).wait_set(seq, self.clock.boot());
         self.published(seq);
@@ -83,7 +88,7 @@ impl Revoker {
             // The promise is kept all the same; only its listing stays open.
             tracing::warn!(%error, number, "a receipt could not be completed");
         }
-        Ok(Ok(Receipt::new(kept, level, repeated, reached)))
+        Receipt::new(kept, level, repeated, reached)
     }
 
     /// Tells of what another intent has committed, and returns when the level is reached.
@@ -135,14 +140,18 @@ impl Revoker {
         lock(&self.key_versions).clone()
     }
 
+    /// Edges with a live lease, each with the version of the key set that it has confirmed.
+    pub(crate) fn live_edges(&self) -> Vec<(EdgeName, Option<u64>)> {
+        let versions = self.confirmed_keys();
+        let edges = self.edges().into_iter();
+        let live = edges.filter(|e| e.lease_left.as_ms() > 0);
+        live.map(|e| (e.edge.clone(), versions.get(&e.edge).copied()))
+            .collect()
+    }
+
     /// Whether every edge with a live lease has confirmed this version of the key set.
     pub(crate) fn all_hold_keys(&self, version: u64) -> bool {
-        let versions = lock(&self.key_versions);
-        let live = |e: &EdgeStatus| e.lease_left.as_ms() > 0;
-        self.edges()
-            .iter()
-            .filter(|e| live(e))
-            .all(|e| versions.get(&e.edge).is_some_and(|held| *held >= version))
+        self.live_edges().iter().all(|(_, held)| *held >= Some(version))
     }
 
     /// Routes that may still accept: of edges that have not applied the log so far, within each route's own time.

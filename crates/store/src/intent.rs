@@ -19,7 +19,8 @@ pub use client_secret::{RemoveClientSecret, RotateClientSecret, SecretRotation};
 pub use code::{CodeRedemption, HostCodeRedemption, NewGrant, NewRefresh, RedeemCode, RedeemHostCode};
 pub use login::{CreateSession, SessionCreation};
 pub use manage::{
-    AddUser, ChangePassword, Disabling, KeyChange, KeyStep, PasswordChange, Setup, SetupCode, UserAddition,
+    AddUser, ChangePassword, Disabling, KeyChange, KeyRetirement, KeyStep, PasswordChange, RetireKey, Setup,
+    SetupCode, UserAddition,
 };
 pub use receipt::{ExemptRoute, KeepReceipt, KeptReceipt, Reached, ReceiptBody, ReceiptTerms, RequestMark};
 pub use refresh::{Lineage, Rotate, Rotation};

@@ -34,7 +34,7 @@ pub use ending::end_session;
 pub use everywhere::end_everywhere;
 pub use host_code::{issue_host_code, redeem_host_code};
 pub use inquiry::{SWEEP_DELAY, family_state, grant_state, is_live, is_over, is_revoked};
-pub use key::change_key;
+pub use key::{change_key, retire_key};
 pub use ledger::{append_events, start_epoch};
 pub use login::create_session;
 pub use password::change_password;

@@ -21,10 +21,10 @@ use crate::error::StoreError;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyStep, PasswordChange, Reached,
-    RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke,
-    RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter,
-    Setup, SetupCode, Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep,
+    PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret,
+    Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation,
+    SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
 };
 
 /// Most log entries or events that one read yields.
@@ -177,6 +177,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn keys(&self) -> Result<Vec<KeyRow>, StoreError>;
     /// One step of a key's life.
     async fn change_key(&self, step: KeyStep, actor: Actor) -> Result<KeyChange, StoreError>;
+    /// A key is bad: the reserve takes over, the key goes, and what it made is revoked, all together.
+    async fn retire_key(&self, intent: RetireKey) -> Result<KeyRetirement, StoreError>;
     /// Keeps a set-up code in place of any other.
     async fn put_setup_code(&self, code: SetupCode, actor: Actor) -> Result<(), StoreError>;
     /// Uses it: makes the first administrator.

@@ -12,12 +12,17 @@ mod support;
 
 use std::sync::Arc;
 
+use domain::client::RegisteredSecret;
+use domain::key::{KeyId, KeyRow, KeyState, KeyUse};
 use domain::revocation::Target;
 use domain::session::Session;
 use domain::{Clock, Span};
 use faults::{Disk, Draw};
 use store::contract::Bench;
-use store::intent::{Actor, AddUser, EndSession, Ending, UserAddition};
+use store::intent::{
+    Actor, AddUser, EndSession, Ending, KeyRetirement, KeyStep, RetireKey, RotateClientSecret,
+    SecretRotation, UserAddition,
+};
 use store::sqlite::SqliteStore;
 use store::{Store, StoreError};
 use support::{Scratch, entropy, load, number, raw};
@@ -192,6 +197,76 @@ async fn a_server_starts_on_a_full_disk_and_revokes() {
     assert_eq!(add_user(&bench, "grace").await, Ok(UserAddition::Added));
     store.close();
     stage.check();
+}
+
+#[tokio::test]
+async fn a_bad_key_and_a_leaked_secret_are_revoked_on_a_full_disk() {
+    let stage = Stage::new();
+    let (store, bench) = stage.open();
+    let key = |id: &str| KeyRow {
+        id: KeyId::new(id).unwrap(),
+        usage: KeyUse::Sealing,
+        state: KeyState::Announced,
+        sealed: vec![1],
+        public: None,
+        announced_at: bench.now(),
+        since: bench.now(),
+    };
+    let change = async |step| store.change_key(step, Actor::system()).await.unwrap();
+    change(KeyStep::Announce(key("bad"))).await;
+    let (next, retire) = (KeyId::new("bad").unwrap(), None);
+    change(KeyStep::Promote {
+        next,
+        retire,
+        cause: "schedule",
+    })
+    .await;
+    change(KeyStep::Announce(key("reserve"))).await;
+    let client = bench.client_row("web");
+    store.add_client(client.clone(), Actor::new("cli")).await.unwrap();
+    stage.fill(&bench, 10_000).await;
+
+    let rotate = |revoke| RotateClientSecret {
+        client: client.id.clone(),
+        secret: RegisteredSecret::new(bench.id(), bench.digest(), bench.now()),
+        overlap: Span::default(),
+        revoke,
+        actor: Actor::new("cli"),
+    };
+    let mut ordinary = Ok(SecretRotation::Unknown);
+    for _ in 0..1000 {
+        ordinary = store.rotate_client_secret(rotate(false)).await;
+        if ordinary.is_err() {
+            break;
+        }
+    }
+    assert_eq!(
+        ordinary,
+        Err(StoreError::Full),
+        "without a revocation it can wait"
+    );
+    let urgent = store.rotate_client_secret(rotate(true)).await.unwrap();
+    assert!(
+        matches!(urgent, SecretRotation::Rotated { seq: Some(_), .. }),
+        "{urgent:?}"
+    );
+    let retire = RetireKey {
+        key: KeyId::new("bad").unwrap(),
+        reason: "leaked".to_owned(),
+        actor: Actor::new("cli"),
+        receipt: None,
+    };
+    let retired = store.retire_key(retire).await.unwrap();
+    assert!(matches!(retired, KeyRetirement::Retired(_)), "{retired:?}");
+    let keys = store.keys().await.unwrap();
+    let states: Vec<_> = keys.iter().map(|k| (k.id.as_str(), k.state)).collect();
+    assert_eq!(
+        states,
+        [("bad", KeyState::Removed), ("reserve", KeyState::Signing)]
+    );
+    assert_eq!(add_user(&bench, "grace").await, Err(StoreError::Full));
+    bench.audit().await;
+    store.close();
 }
 
 /// The power fails while the reserve is given away or made again.

@@ -1064,3 +1064,17 @@ async fn receipts_are_bounded_by_age() {
     receipts::receipts_are_bounded_by_age(&b).await;
     b.audit().await;
 }
+
+#[tokio::test]
+async fn a_bad_key_goes_in_one_step_from_every_state() {
+    let b = bench();
+    keys::a_bad_key_goes_in_one_step_from_every_state(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_bad_key_dies_also_without_a_successor_and_again() {
+    let b = bench();
+    keys::a_bad_key_dies_also_without_a_successor_and_again(&b).await;
+    b.audit().await;
+}

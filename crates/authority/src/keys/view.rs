@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::cookie::{SealingKey, SealingKeyId, SealingKeys};
-use domain::key::{KeyRow, KeyState, KeyUse};
+use domain::key::{KeyId, KeyRow, KeyState, KeyUse};
 use jose::{Algorithm, Jwk, JwkSet, KeySet, SigningKey, VerifyingKey};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -40,6 +40,8 @@ pub(super) struct Current {
     pub(super) jwks: Arc<str>,
     pub(super) seal_with: Option<Arc<SealingKey>>,
     pub(super) unsealing: SealingKeys,
+    /// Of each key, the version that it first was in.
+    pub(super) published_since: HashMap<KeyId, u64>,
 }
 
 impl Current {

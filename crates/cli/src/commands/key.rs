@@ -52,6 +52,8 @@ const COLUMNS: &[(&str, &str)] = &[
     ("STATE", "state"),
     ("CREATED", "created_at"),
     ("SINCE", "since"),
+    ("HELD BY", "held_by"),
+    ("MISSING AT", "missing_at"),
 ];
 
 pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {

@@ -2,9 +2,10 @@
 
 use domain::Span;
 use domain::key::{Algorithm, KeyId, KeyRow, KeyState, KeyUse};
+use domain::revocation::Position;
 
 use super::Bench;
-use crate::intent::{Actor, KeyChange, KeyStep};
+use crate::intent::{Actor, Committed, KeyChange, KeyRetirement, KeyStep, RetireKey};
 
 fn key(b: &Bench, id: &str, usage: KeyUse) -> KeyRow {
     KeyRow {
@@ -118,4 +119,75 @@ pub async fn a_step_from_another_state_is_outdated(b: &Bench) {
     outdated(b, promote("k2", Some("k1")), Some(KeyState::Signing)).await;
     done(b, remove("k1")).await;
     outdated(b, remove("k1"), Some(KeyState::Removed)).await;
+}
+
+async fn retired(b: &Bench, id: &str) -> Committed {
+    let intent = RetireKey {
+        key: KeyId::new(id).unwrap(),
+        reason: "leaked".to_owned(),
+        actor: Actor::new("cli"),
+        receipt: None,
+    };
+    match b.store.retire_key(intent).await.unwrap() {
+        KeyRetirement::Retired(committed) => committed,
+        KeyRetirement::Unknown => panic!("unknown"),
+    }
+}
+
+async fn is_dead(b: &Bench, id: &str) -> bool {
+    let at = Position {
+        key: Some(KeyId::new(id).unwrap()),
+        ..Position::of("client:x".parse().unwrap(), b.head().await)
+    };
+    b.store.is_revoked(at).await.unwrap()
+}
+
+/// One key signs, one that did is still good, and one is in reserve.
+async fn ring_of_three(b: &Bench) {
+    done(b, KeyStep::Announce(key(b, "old", SIGNING))).await;
+    done(b, promote("old", None)).await;
+    done(b, KeyStep::Announce(key(b, "one", SIGNING))).await;
+    done(b, promote("one", Some("old"))).await;
+    done(b, KeyStep::Announce(key(b, "two", SIGNING))).await;
+}
+
+async fn are(b: &Bench, expected: &[(&str, KeyState)]) {
+    for (id, state) in expected {
+        assert_eq!(row(b, id).await.state, *state, "{id}");
+    }
+}
+
+pub async fn a_bad_key_goes_in_one_step_from_every_state(b: &Bench) {
+    use KeyState::{Removed, Signing};
+    ring_of_three(b).await;
+    let skip = b.events().await.len();
+    let seq = retired(b, "one").await.seq;
+    are(b, &[("one", Removed), ("two", Signing)]).await;
+    assert_eq!((seq, row(b, "one").await.sealed), (b.head().await, vec![]));
+    assert_eq!(
+        b.kinds(skip).await,
+        ["key.promoted", "key.removed", "revocation.committed"]
+    );
+    assert!(is_dead(b, "one").await && !is_dead(b, "two").await && !is_dead(b, "old").await);
+    retired(b, "old").await;
+    are(b, &[("old", Removed), ("two", Signing)]).await;
+    done(b, KeyStep::Announce(key(b, "three", SIGNING))).await;
+    retired(b, "three").await;
+    are(b, &[("three", Removed), ("two", Signing)]).await;
+}
+
+pub async fn a_bad_key_dies_also_without_a_successor_and_again(b: &Bench) {
+    done(b, KeyStep::Announce(key(b, "one", SIGNING))).await;
+    done(b, promote("one", None)).await;
+    let first = retired(b, "one").await.seq;
+    are(b, &[("one", KeyState::Removed)]).await;
+    assert!(is_dead(b, "one").await);
+    assert!(retired(b, "one").await.seq > first, "a retry is carried out");
+    let unknown = RetireKey {
+        key: KeyId::new("nothing").unwrap(),
+        reason: String::new(),
+        actor: Actor::new("cli"),
+        receipt: None,
+    };
+    assert_eq!(b.store.retire_key(unknown).await, Ok(KeyRetirement::Unknown));
 }

@@ -7,7 +7,7 @@ use domain::key::{KeyRow, KeyState};
 use domain::user::User;
 use domain::{Seq, Timestamp};
 
-use super::Actor;
+use super::{Actor, Committed, KeepReceipt};
 
 /// Adds a user.
 #[derive(Debug, Clone)]
@@ -116,4 +116,27 @@ pub enum KeyChange {
     Done,
     /// A key was not in the state that the plan saw; plan again.
     Outdated(Option<KeyState>),
+}
+
+/// An emergency: a key is bad. One intent, since half of it helps nobody: the reserve takes over, the key leaves the key
+/// set with its private part wiped, and everything that it made is revoked.
+#[derive(Debug, Clone)]
+pub struct RetireKey {
+    /// The bad key, whatever its state.
+    pub key: KeyId,
+    /// Why, in the administrator's words.
+    pub reason: String,
+    /// Who.
+    pub actor: Actor,
+    /// The receipt that is kept.
+    pub receipt: Option<KeepReceipt>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyRetirement {
+    /// In the log, durable. A key that was removed before is revoked again.
+    Retired(Committed),
+    /// No such key.
+    Unknown,
 }

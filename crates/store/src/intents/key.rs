@@ -3,10 +3,12 @@
 use domain::Timestamp;
 use domain::event::Event;
 use domain::key::{KeyId, KeyRing, KeyRow, KeyState};
+use domain::revocation::Target;
 
 use super::ledger::{acted, record};
+use super::revocation::revoke;
 use crate::error::StoreError;
-use crate::intent::{Actor, KeyChange, KeyStep};
+use crate::intent::{Actor, KeyChange, KeyRetirement, KeyStep, RetireKey, Revoke, RevokeOutcome};
 use crate::rows::Rows;
 
 /// Applies one step.
@@ -35,6 +37,39 @@ pub fn change_key(
         acted(rows, now, actor, (Some(key.to_string()), "done"))?;
     }
     Ok(change)
+}
+
+/// Takes a bad key out of use and revokes what it made. Where no key is in reserve nothing takes over: the key dies all
+/// the same, and whoever makes tokens waits for the next one.
+///
+/// # Errors
+/// Of the rows.
+pub fn retire_key(
+    rows: &mut dyn Rows,
+    now: Timestamp,
+    intent: &RetireKey,
+) -> Result<KeyRetirement, StoreError> {
+    let keys = rows.keys()?;
+    let Some(bad) = find(&keys, &intent.key) else {
+        return Ok(KeyRetirement::Unknown);
+    };
+    let reserve = KeyRing::new(bad.usage, &keys).announced();
+    if let (KeyState::Signing, Some(next)) = (bad.state, reserve) {
+        promote(rows, now, &keys, (&next.id, Some(&bad.id), "emergency"))?;
+    }
+    if bad.state != KeyState::Removed {
+        wipe(rows, now, bad)?;
+    }
+    let revocation = Revoke {
+        targets: vec![Target::Key(bad.id.clone())],
+        reason: intent.reason.clone(),
+        actor: intent.actor.clone(),
+        receipt: intent.receipt.clone(),
+    };
+    match revoke(rows, now, &revocation)? {
+        RevokeOutcome::Committed(committed) => Ok(KeyRetirement::Retired(committed)),
+        RevokeOutcome::Conflict => Err(StoreError::Limit("a key is retired without an idempotency key")),
+    }
 }
 
 /// One key of a use is in reserve at a time; an id, even of a removed key, is never used again.
@@ -94,13 +129,18 @@ fn remove(rows: &mut dyn Rows, now: Timestamp, keys: &[KeyRow], id: &KeyId) -> R
     let Some(old) = find(keys, id).filter(|r| r.state == KeyState::Retiring) else {
         return Ok(outdated(keys, id));
     };
+    wipe(rows, now, old)?;
+    Ok(KeyChange::Done)
+}
+
+fn wipe(rows: &mut dyn Rows, now: Timestamp, old: &KeyRow) -> Result<(), StoreError> {
     let wiped = KeyRow {
         sealed: Vec::new(),
         ..old.clone()
     };
     put(rows, now, &wiped, KeyState::Removed)?;
-    record(rows, now, &Event::KeyRemoved { key: id.to_string() })?;
-    Ok(KeyChange::Done)
+    let key = old.id.to_string();
+    record(rows, now, &Event::KeyRemoved { key })
 }
 
 fn put(rows: &mut dyn Rows, now: Timestamp, row: &KeyRow, state: KeyState) -> Result<(), StoreError> {

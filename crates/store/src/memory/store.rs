@@ -23,10 +23,10 @@ use crate::error::StoreError;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyStep, PasswordChange, Reached,
-    RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke,
-    RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter,
-    Setup, SetupCode, Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep,
+    PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret,
+    Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation,
+    SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Store};
@@ -302,6 +302,10 @@ impl Store for MemoryStore {
 
     async fn change_key(&self, step: KeyStep, actor: Actor) -> Result<KeyChange> {
         self.transact(|rows, now| intents::change_key(rows, now, step, &actor))
+    }
+
+    async fn retire_key(&self, intent: RetireKey) -> Result<KeyRetirement> {
+        self.transact(|rows, now| intents::retire_key(rows, now, &intent))
     }
 
     async fn put_setup_code(&self, code: SetupCode, actor: Actor) -> Result<()> {

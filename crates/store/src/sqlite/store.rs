@@ -25,10 +25,10 @@ use super::{Result, SqliteStore, listing, statistics};
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyStep, PasswordChange, Reached,
-    RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret, Renewal, Revoke,
-    RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation, SessionCreation, SessionFilter,
-    Setup, SetupCode, Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep,
+    PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret,
+    Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation,
+    SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Room, Store};
@@ -289,10 +289,12 @@ impl Store for SqliteStore {
     }
 
     async fn rotate_client_secret(&self, intent: RotateClientSecret) -> Result<SecretRotation> {
-        self.write(INTENT_BYTES, move |rows, now| {
-            intents::rotate_client_secret(rows, now, &intent)
-        })
-        .await
+        let revokes = intent.revoke;
+        let rotate = move |rows: &mut SqliteRows<'_>, now| intents::rotate_client_secret(rows, now, &intent);
+        if revokes {
+            return self.write_urgent(INTENT_BYTES, rotate).await;
+        }
+        self.write(INTENT_BYTES, rotate).await
     }
 
     async fn remove_client_secret(&self, intent: RemoveClientSecret) -> Result<Option<SecretRemoval>> {
@@ -338,6 +340,13 @@ impl Store for SqliteStore {
     async fn change_key(&self, step: KeyStep, actor: Actor) -> Result<KeyChange> {
         self.write(INTENT_BYTES, move |rows, now| {
             intents::change_key(rows, now, step, &actor)
+        })
+        .await
+    }
+
+    async fn retire_key(&self, intent: RetireKey) -> Result<KeyRetirement> {
+        self.write_urgent(INTENT_BYTES, move |rows, now| {
+            intents::retire_key(rows, now, &intent)
         })
         .await
     }

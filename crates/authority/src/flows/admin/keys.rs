@@ -1,14 +1,14 @@
 //! Keys: list, rotate by command, retire in an emergency.
 
+use domain::feed::EdgeName;
 use domain::key::{KeyId, KeyRing, KeyRow, KeyState, KeyUse};
-use domain::revocation::Target;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::intent::{Actor, KeyChange, KeyStep, Revoke};
+use store::intent::{Actor, KeepReceipt, KeyRetirement, RetireKey};
 use utoipa::ToSchema;
 
 use super::form::Form;
-use super::revocations::{ReceiptView, WAIT_HINT, carry_out};
+use super::revocations::{ReceiptView, WAIT_HINT};
 use super::written::rfc3339;
 use super::{Conflict, Refusal};
 use crate::authority::Authority;
@@ -32,6 +32,10 @@ pub struct KeyListing {
     pub signing_since: Option<String>,
     /// When it retired, RFC 3339.
     pub retired_at: Option<String>,
+    /// Edges with a running lease that have confirmed that they hold it.
+    pub held_by: Vec<String>,
+    /// Edges with a running lease that have not.
+    pub missing_at: Vec<String>,
 }
 
 impl From<&KeyRow> for KeyListing {
@@ -45,6 +49,8 @@ impl From<&KeyRow> for KeyListing {
             created_at: rfc3339(row.announced_at),
             signing_since: (row.state == KeyState::Signing).then(|| since.clone()),
             retired_at: retired.then(|| since.clone()),
+            held_by: Vec::new(),
+            missing_at: Vec::new(),
             since,
         }
     }
@@ -56,7 +62,23 @@ impl From<&KeyRow> for KeyListing {
 /// A fault.
 pub async fn list(authority: &Authority) -> Result<Vec<KeyListing>, Refusal> {
     let rows = authority.store.keys().await?;
-    Ok(rows.iter().map(KeyListing::from).collect())
+    let listing = |row: &KeyRow| {
+        let mut listing = KeyListing::from(row);
+        if row.state != KeyState::Removed
+            && let Some(version) = authority.keys.published_since(&row.id)
+        {
+            let edges = authority.revoker.live_edges();
+            let (held, missing) = edges.into_iter().partition(|(_, keys)| *keys >= Some(version));
+            listing.held_by = names(held);
+            listing.missing_at = names(missing);
+        }
+        listing
+    };
+    Ok(rows.iter().map(listing).collect())
+}
+
+fn names(edges: Vec<(EdgeName, Option<u64>)>) -> Vec<String> {
+    edges.into_iter().map(|(edge, _)| edge.to_string()).collect()
 }
 
 /// The reserve of one use takes over now.
@@ -108,62 +130,28 @@ pub async fn retire(
     let reason = form.text("reason", 200).unwrap_or_default();
     let (wait, reason) = form.finish((wait, reason))?;
     let id = KeyId::new(kid).map_err(|_| Refusal::Unknown("key"))?;
-    let mut actor = actor.about(format!("key {id}")).because(&reason);
-    withdraw(authority, &id, &mut actor).await?;
-    let intent = Revoke {
-        targets: vec![Target::Key(id)],
+    let began = authority.clock.boot();
+    let intent = RetireKey {
+        actor: actor.about(format!("key {id}")).because(&reason),
+        key: id,
         reason,
-        actor,
-        receipt: None,
+        receipt: Some(KeepReceipt {
+            idempotency_key: None,
+            level: wait,
+            terms: authority.config.receipts,
+        }),
     };
-    carry_out(authority, intent, (wait, None)).await
-}
-
-/// Takes the key out of use and out of the published set, so that verifiers that hear of no revocation drop it too.
-/// The first step that is carried out records the call.
-async fn withdraw(authority: &Authority, id: &KeyId, actor: &mut Actor) -> Result<(), Refusal> {
     let store = authority.store.as_ref();
-    if state_of(authority, id).await? == KeyState::Announced {
-        // The reserve itself is bad: it is promoted only to be replaced by the next reserve at once.
-        let usage = row_of(authority, id).await?.usage;
-        let rows = store.keys().await?;
-        if let Some(signing) = KeyRing::new(usage, &rows).signing() {
-            let done = authority.keys.replace(store, &signing.id, actor.clone()).await?;
-            recorded(actor, done);
-        }
+    let KeyRetirement::Retired(committed) = authority.keys.retire(store, intent).await? else {
+        return Err(Refusal::Unknown("key"));
+    };
+    authority.revoker.published(committed.seq);
+    authority.metrics.revocation(wait.as_str());
+    // A new reserve. It can wait: on a full disk the revocation could not.
+    if let Err(error) = authority.keys.tick(store, false).await {
+        tracing::warn!(%error, "a new key will be announced later");
     }
-    if state_of(authority, id).await? == KeyState::Signing {
-        let done = authority.keys.replace(store, id, actor.clone()).await?;
-        recorded(actor, done);
-    }
-    if state_of(authority, id).await? == KeyState::Retiring {
-        let step = KeyStep::Remove(id.clone());
-        let done = store.change_key(step, actor.clone()).await? == KeyChange::Done;
-        recorded(actor, done);
-        authority.keys.tick(store, false).await?;
-    }
-    match state_of(authority, id).await? {
-        KeyState::Removed => Ok(()),
-        _ => Err(Conflict::Outdated.into()),
-    }
-}
-
-/// What follows in the same call is part of it.
-fn recorded(actor: &mut Actor, done: bool) {
-    if done {
-        actor.has_acted();
-    }
-}
-
-async fn row_of(authority: &Authority, id: &KeyId) -> Result<KeyRow, Refusal> {
-    let rows = authority.store.keys().await?;
-    rows.into_iter()
-        .find(|r| r.id == *id)
-        .ok_or(Refusal::Unknown("key"))
-}
-
-async fn state_of(authority: &Authority, id: &KeyId) -> Result<KeyState, Refusal> {
-    Ok(row_of(authority, id).await?.state)
+    Ok(authority.revoker.carried_out(committed, wait, began).await.into())
 }
 
 async fn why_not_ready(authority: &Authority, usage: KeyUse) -> Result<String, Refusal> {

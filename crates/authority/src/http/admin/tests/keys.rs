@@ -11,6 +11,14 @@ async fn key(api: &Api, usage: &str, state: &str) -> String {
     text(&found.unwrap_or_else(|| panic!("no {state} {usage} in {page}"))["kid"])
 }
 
+/// Which live edges hold a key, and which do not.
+async fn holders(api: &Api, kid: &str) -> (Value, Value) {
+    let (_, page) = api.get("/admin/v1/keys").await;
+    let keys = page["items"].as_array().unwrap();
+    let key = keys.iter().find(|k| k["kid"] == kid).unwrap();
+    (key["held_by"].clone(), key["missing_at"].clone())
+}
+
 async fn is_dead(api: &Api, kid: &str) -> bool {
     let head = api.authority.store.head().await.unwrap().seq;
     // Whatever `rs` a thief of the key writes: class `key` is absolute.
@@ -48,6 +56,7 @@ async fn rotation_waits_for_the_reserve_and_says_why() {
     let (status, problem) = api.post("/admin/v1/keys/rotate", json!({"use": "ES256"})).await;
     assert_eq!((status, code(&problem)), (StatusCode::CONFLICT, "key_not_ready"));
     assert!(text(&problem["detail"]).contains("edge"), "{problem}");
+    assert_eq!(holders(&api, &next).await, (json!([]), json!(["edge-1"])));
     gateway
         .keys(
             &renewal.edge,
@@ -55,8 +64,22 @@ async fn rotation_waits_for_the_reserve_and_says_why() {
             Span::from_ms(0),
         )
         .await;
+    assert_eq!(holders(&api, &next).await, (json!(["edge-1"]), json!([])));
     let (status, keys) = api.post("/admin/v1/keys/rotate", json!({"use": "ES256"})).await;
     assert_eq!(status, StatusCode::OK, "{keys}");
+    let newest = key(&api, "ES256", "announced").await;
+    assert_eq!(
+        holders(&api, &newest).await,
+        (json!([]), json!(["edge-1"])),
+        "it was made after that"
+    );
+    assert_eq!(holders(&api, &next).await, (json!(["edge-1"]), json!([])));
+    api.clock.advance(Span::from_secs(11));
+    assert_eq!(
+        holders(&api, &next).await,
+        (json!([]), json!([])),
+        "an edge without a lease waits for nothing"
+    );
     assert_eq!(
         (
             key(&api, "ES256", "signing").await,
@@ -123,6 +146,37 @@ async fn an_emergency_retires_a_signing_key_at_once() {
         StatusCode::OK,
         "a retry after a lost answer is carried out: {}",
         again.1
+    );
+}
+
+#[tokio::test]
+async fn a_retirement_is_one_act_with_a_receipt() {
+    let api = Api::new().await;
+    let bad = key(&api, "ES256", "signing").await;
+    let (_, before) = api.get("/admin/v1/events?limit=1000").await;
+    let path = format!("/admin/v1/keys/{bad}/retire");
+    let (_, receipt) = api.post(&path, json!({"reason": "leaked"})).await;
+    let (_, after) = api.get("/admin/v1/events?limit=1000").await;
+    let skip = before["items"].as_array().unwrap().len();
+    let kinds: Vec<String> = after["items"].as_array().unwrap()[skip..]
+        .iter()
+        .map(|e| text(&e["kind"]))
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "key.promoted",
+            "key.removed",
+            "revocation.committed",
+            "admin.acted",
+            "key.announced"
+        ]
+    );
+    let (_, page) = api.get("/admin/v1/revocations").await;
+    let kept = &page["items"][0];
+    assert_eq!(
+        (&kept["number"], &kept["targets"], &kept["reason"]),
+        (&receipt["number"], &json!(format!("key {bad}")), &json!("leaked"))
     );
 }
 
