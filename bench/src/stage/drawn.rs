@@ -23,16 +23,19 @@ impl Drawn {
         self.requests.len() as u64
     }
 
-    /// From now on each of them in turn; gives back the order so far, for [`Drawn::in_order`].
-    pub(super) fn one_by_one(&mut self) -> Vec<u32> {
+    /// From now on each of them in turn; gives back the order so far and its place, for [`Drawn::go_on`].
+    pub(super) fn one_by_one(&mut self) -> (Vec<u32>, usize) {
         let all = (0..u32::try_from(self.requests.len()).unwrap_or(u32::MAX)).collect();
-        std::mem::replace(&mut self.order, all)
+        (
+            std::mem::replace(&mut self.order, all),
+            std::mem::take(&mut self.next),
+        )
     }
 
-    /// From the beginning of an order.
-    pub(super) fn in_order(&mut self, order: Vec<u32>) {
+    /// Where an order was left.
+    pub(super) fn go_on(&mut self, (order, next): (Vec<u32>, usize)) {
         self.order = order;
-        self.next = 0;
+        self.next = next;
     }
 
     /// The next one.

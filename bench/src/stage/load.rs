@@ -37,6 +37,8 @@ pub(crate) struct Load {
     to: Connect,
     drawn: Drawn,
     per_turn: u64,
+    /// Whether each request is sent once before a turn.
+    warms: bool,
     /// How every answer ends.
     end: &'static [u8],
 }
@@ -90,6 +92,7 @@ impl Load {
             to: to.clone(),
             drawn: Drawn::new(requests, order),
             per_turn,
+            warms: false,
             end: NO_BODY,
         })
     }
@@ -99,12 +102,9 @@ impl Load {
         Self { end, ..self }
     }
 
-    /// Sends every request once, so that the server knows them all.
-    pub(crate) fn warm(&mut self) -> Result<(), Fault> {
-        let order = self.drawn.one_by_one();
-        let done = self.send(self.drawn.count());
-        self.drawn.in_order(order);
-        done
+    /// Before each turn every request is sent once, so that the server knows them all.
+    pub(crate) fn warming(self) -> Self {
+        Self { warms: true, ..self }
     }
 
     /// Sends so many of them and reads all answers.
@@ -202,11 +202,24 @@ impl Patience {
 
 /// What sends load and what it loads.
 pub(crate) trait Driving {
+    /// Makes the server ready for a turn; not counted.
+    fn prepare(&mut self) -> Result<(), Fault>;
+
     /// Does one turn's work; says how much it was.
     fn drive(&mut self) -> Result<u64, Fault>;
 }
 
 impl Driving for Load {
+    fn prepare(&mut self) -> Result<(), Fault> {
+        if !self.warms {
+            return Ok(());
+        }
+        let next = self.drawn.one_by_one();
+        self.send(self.drawn.count())?;
+        self.drawn.go_on(next);
+        Ok(())
+    }
+
     fn drive(&mut self) -> Result<u64, Fault> {
         self.send(self.per_turn)?;
         Ok(self.per_turn)
@@ -230,6 +243,7 @@ impl Contender for Loaded {
 
     fn turn(&mut self) -> Result<Sample, Fault> {
         on_core(Core::Load, || {
+            self.load.prepare()?;
             let (cpu, began) = (self.cpu.used().map_err(Fault::io("CPU time"))?, world::now());
             let operations = self.load.drive()?;
             let wall = began.elapsed();

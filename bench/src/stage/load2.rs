@@ -58,14 +58,6 @@ impl Load2 {
         })
     }
 
-    /// Sends every request once.
-    pub(crate) fn warm(&mut self) -> Result<(), Fault> {
-        let order = self.drawn.one_by_one();
-        let done = self.send(self.drawn.count());
-        self.drawn.in_order(order);
-        done
-    }
-
     fn send(&mut self, count: u64) -> Result<(), Fault> {
         let (mut sent, mut done) = (0, 0);
         let mut connections = (0..CONNECTIONS)
@@ -101,6 +93,14 @@ impl Load2 {
 }
 
 impl Driving for Load2 {
+    /// Every request once, so that the server knows them all.
+    fn prepare(&mut self) -> Result<(), Fault> {
+        let next = self.drawn.one_by_one();
+        self.send(self.drawn.count())?;
+        self.drawn.go_on(next);
+        Ok(())
+    }
+
     fn drive(&mut self) -> Result<u64, Fault> {
         self.send(self.per_turn)?;
         Ok(self.per_turn)

@@ -141,12 +141,11 @@ impl Requests {
         product.check(self.fields.first().map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// A generator for these, at a server that has seen them all.
+    /// A generator for these, at a server that sees them all before each turn.
     fn load(&self, to: &Connect, kind: Kind) -> Result<Box<dyn Driving>, Fault> {
         if kind == Kind::Http2 {
             let blocks = self.fields.iter().map(|fields| header_block(fields)).collect();
-            let mut load = Load2::new(to, blocks, self.order.clone(), self.per_turn)?;
-            load.warm()?;
+            let load = Load2::new(to, blocks, self.order.clone(), self.per_turn)?;
             return Ok(Box::new(load));
         }
         let bytes = self
@@ -154,9 +153,8 @@ impl Requests {
             .iter()
             .map(|fields| request_bytes("/check", fields))
             .collect();
-        let mut load = Load::new(to, bytes, self.order.clone(), self.per_turn)?;
-        load.warm()?;
-        Ok(Box::new(load))
+        let load = Load::new(to, bytes, self.order.clone(), self.per_turn)?;
+        Ok(Box::new(load.warming()))
     }
 }
 

@@ -66,14 +66,14 @@ fn contender(
         .iter()
         .map(|fields| request_bytes("/orders/2026/11?page=2", fields))
         .collect();
-    let mut load = Load::new(
+    let load = Load::new(
         &Connect::Port(nginx.port),
         bytes,
         requests.order.clone(),
         requests.per_turn,
     )?
-    .ending(END_OF_GIF);
-    load.warm()?;
+    .ending(END_OF_GIF)
+    .warming();
     Ok(Box::new(Loaded {
         name,
         load: Box::new(load),
