@@ -419,3 +419,88 @@ fn a_grant_asked_for_before_the_drop_of_a_lease_does_not_count() {
     w.follower.apply(&entries).unwrap();
     assert_ne!(w.lease.view(boot(201)).over_by, Some(Span::from_ms(0)));
 }
+
+#[test]
+fn a_grant_waits_for_the_whole_of_its_frontier_in_its_own_epoch() {
+    let mut w = world();
+    w.join();
+    for _ in 0..3 {
+        w.append();
+    }
+    let grant = w.ask(10, 10, 10).unwrap();
+    assert_eq!(w.follower.grant(grant), GrantOutcome::Pending);
+    let entries = w.log.clone();
+    for entry in &entries {
+        assert!(!w.live(11), "before {:?}", entry.seq);
+        w.follower.apply(std::slice::from_ref(entry)).unwrap();
+    }
+    assert!(w.live(11));
+    // A later epoch lies above every position of this one, and is another log.
+    let mut w = world();
+    w.join();
+    w.append();
+    let grant = w.ask(10, 10, 10).unwrap();
+    assert_eq!(w.follower.grant(grant), GrantOutcome::Pending);
+    let head = FeedHead {
+        seq: Seq::start_of(Epoch::FIRST.next().unwrap()),
+        ..genesis()
+    };
+    w.follower.join(&Snapshot { head, marks: vec![] });
+    assert!(!w.live(11));
+}
+
+#[test]
+fn an_edge_renews_three_times_in_its_smallest_promise_and_not_too_often() {
+    let terms = LeaseTerms {
+        lease: Span::from_ms(L),
+    };
+    for (smallest, every) in [
+        (None, L / 3),
+        (Some(2 * L), L / 3),
+        (Some(900), 300),
+        (Some(149), 50),
+        (Some(1), 50),
+    ] {
+        assert_eq!(
+            terms.renew_every(smallest.map(Span::from_ms)),
+            Span::from_ms(every),
+            "{smallest:?}"
+        );
+    }
+}
+
+#[test]
+fn a_grant_that_is_recorded_late_shortens_no_wait() {
+    let mut w = world();
+    w.join();
+    w.ask(0, 0, 100).unwrap();
+    // Another task looked at the clock before, and comes after.
+    w.ask(0, 0, 50).unwrap();
+    let seq = w.append();
+    let set = w.book.wait_set(seq, boot(101));
+    let margin = w.book.terms().margin().as_ms();
+    assert_eq!(
+        w.book.status(&set, boot(101)).pending_until,
+        Some(boot(100 + L + margin))
+    );
+}
+
+#[test]
+fn an_edge_that_has_been_away_for_long_is_still_listed() {
+    let mut w = world();
+    w.join();
+    w.ask(0, 0, 0).unwrap();
+    let long_after = boot(L) + Span::from_hours(2);
+    let other = Renewal {
+        edge: "edge-2".parse().unwrap(),
+        ..w.follower.renewal(long_after).unwrap()
+    };
+    w.book.grant(&other, w.head(), long_after, long_after).unwrap();
+    let listed: Vec<String> = w
+        .book
+        .list(long_after)
+        .iter()
+        .map(|e| e.edge.to_string())
+        .collect();
+    assert_eq!(listed, ["edge-1", "edge-2"]);
+}
