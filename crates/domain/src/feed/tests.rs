@@ -504,3 +504,90 @@ fn an_edge_that_has_been_away_for_long_is_still_listed() {
         .collect();
     assert_eq!(listed, ["edge-1", "edge-2"]);
 }
+
+#[test]
+fn one_name_has_one_word_its_least_settled_start() {
+    let mut w = world();
+    w.join();
+    let old = w.follower.renewal(boot(0)).unwrap();
+    let new = Renewal {
+        incarnation: Id::from_bytes([2; 16]),
+        ..old.clone()
+    };
+    let head = w.head();
+    w.book.grant(&old, head, boot(0), boot(0)).unwrap();
+    w.book.grant(&new, head, boot(50), boot(50)).unwrap();
+    let seq = w.append();
+    let set = w.book.wait_set(seq, boot(100));
+    w.book.acknowledge(&new.edge, new.incarnation, seq);
+    let out = boot(L) + w.book.terms().margin();
+    let open = w.book.status(&set, boot(101));
+    assert_eq!((open.acknowledged, open.expired), (vec![], vec![]));
+    let settled = w.book.status(&set, out);
+    assert_eq!((settled.acknowledged, settled.expired), (vec![], vec![old.edge]));
+}
+
+#[test]
+fn every_lease_is_out_after_the_longest_there_was_and_the_longest_there_is() {
+    let terms = LeaseTerms {
+        lease: Span::from_ms(L),
+    };
+    let margin = terms.margin().as_ms();
+    let fresh = LeaseBook::new(terms, boot(0), Span::from_ms(0));
+    assert_eq!(fresh.all_out_at(boot(100)), boot(100 + L + margin));
+    let after_longer = LeaseBook::new(terms, boot(0), Span::from_ms(60_000));
+    assert_eq!(after_longer.all_out_at(boot(100)), boot(60_063));
+    assert_eq!(after_longer.all_out_at(boot(60_000)), boot(60_000 + L + margin));
+}
+
+#[test]
+fn all_have_confirmed_when_each_living_edge_has() {
+    let mut w = world();
+    assert!(w.book.all_confirmed(genesis().seq, boot(0)), "nobody is there");
+    w.join();
+    w.ask(0, 0, 0).unwrap();
+    let seq = w.append();
+    let out = boot(L) + w.book.terms().margin();
+    assert!(!w.book.all_confirmed(seq, boot(1)));
+    assert!(!w.book.all_confirmed(seq, BootTime::from_ms(out.as_ms() - 1)));
+    assert!(w.book.all_confirmed(seq, out), "its lease is out");
+    w.book
+        .acknowledge(&"edge-1".parse().unwrap(), Id::from_bytes([1; 16]), seq);
+    assert!(w.book.all_confirmed(seq, boot(1)));
+}
+
+#[test]
+fn an_edge_is_listed_by_its_latest_start() {
+    let mut w = world();
+    w.join();
+    let head = w.head();
+    let start = |n: u8| Renewal {
+        edge: "edge-1".parse().unwrap(),
+        incarnation: Id::from_bytes([n; 16]),
+        t0: boot(0),
+        frontier: head.seq,
+        digest: head.digest,
+    };
+    // The names of starts are drawn: the later one may come first or last.
+    for (first, second) in [(1, 2), (2, 1)] {
+        let mut book = LeaseBook::new(w.book.terms(), boot(0), Span::from_ms(0));
+        book.grant(&start(first), head, boot(10), boot(10)).unwrap();
+        book.grant(&start(second), head, boot(60), boot(60)).unwrap();
+        let listed = book.list(boot(100));
+        assert_eq!(listed.len(), 1);
+        assert_eq!(listed[0].since_grant, Span::from_ms(40), "{first} {second}");
+    }
+    let mut book = LeaseBook::new(w.book.terms(), boot(0), Span::from_ms(0));
+    for n in [1, 2] {
+        let renewal = Renewal {
+            frontier: Seq::from_u64(head.seq.as_u64() + u64::from(n)).unwrap(),
+            ..start(n)
+        };
+        book.grant(&renewal, head, boot(10), boot(10)).unwrap();
+    }
+    assert_eq!(
+        book.list(boot(10))[0].frontier.as_u64(),
+        head.seq.as_u64() + 1,
+        "of two at once, the first"
+    );
+}
