@@ -38,6 +38,11 @@ const PEERS: &[Peer] = &[
         packages: &["faketime"],
         needed_by: "a clock that jumps under the server",
     },
+    Peer {
+        program: "xmllint",
+        packages: &["libxml2-utils"],
+        needed_by: "JUnit reports against their schema",
+    },
 ];
 
 /// What has to be done before the tests can run.

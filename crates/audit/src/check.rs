@@ -120,8 +120,14 @@ pub enum Need {
     Token,
     /// The public keys that tokens are verified with.
     Keys,
+    /// The file of a public key, byte for byte.
+    KeyFile,
     /// A place that accepts the token.
     Endpoint,
+    /// The key that signs the target's tokens.
+    Minter,
+    /// A server of the run's own.
+    Callback,
     /// At least one site whose pages were fetched.
     Pages,
     /// A site where the run is signed in.
@@ -139,7 +145,10 @@ impl Need {
         match self {
             Self::Token => target.token.is_some(),
             Self::Keys => target.keys.is_some(),
+            Self::KeyFile => target.key_file.is_some(),
             Self::Endpoint => target.endpoint.is_some(),
+            Self::Minter => target.minter.is_some(),
+            Self::Callback => target.callback.is_some(),
             Self::Pages => !target.sites.is_empty(),
             Self::SignedIn => target.sites.iter().any(|site| site.is_signed_in()),
             Self::Environments => target.sites.len() > 1,
@@ -153,6 +162,13 @@ impl Need {
         match self {
             Self::Token => "no token was given",
             Self::Keys => "no public keys were given (--jwks URL or FILE)",
+            Self::KeyFile => "no file of a public key was given (--jwks FILE)",
+            Self::Minter => {
+                "the key that signs is not known: it was not guessed, and none of a test environment was given (--sign-with FILE)"
+            }
+            Self::Callback => {
+                "no address was given at which the target can call back (--callback ADDRESS:PORT)"
+            }
             Self::Endpoint => "no endpoint was given that accepts the token (--endpoint URL)",
             Self::Pages => "no page was fetched",
             Self::SignedIn => "not signed in: the inventory says how (sign_in)",

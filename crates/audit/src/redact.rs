@@ -127,7 +127,7 @@ impl Secrets {
                 let (scheme, rest) = value.split_once(' ').unwrap_or(("", value));
                 Redacted(format!("{scheme} {}", credential(rest)))
             }
-            _ if FIELDS.contains(&name.as_str()) => Redacted(credential(value)),
+            _ if FIELDS.contains(&name.as_str()) || value.contains("eyJ") => Redacted(credential(value)),
             _ => self.redact(value),
         }
     }
@@ -139,10 +139,19 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
-/// A token keeps what explains it; anything else keeps its length.
+/// A token keeps header and payload, which explain it; whatever stands behind its second dot is a signature, however it is
+/// spelled. Anything else keeps its length.
 fn credential(text: &str) -> String {
-    let shown = tokens(text);
-    if shown == text { masked(text) } else { shown }
+    let mut parts = text.splitn(3, '.');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(header), Some(payload), None | Some("")) if header.starts_with("eyJ") => {
+            format!("{header}.{payload}")
+        }
+        (Some(header), Some(payload), Some(_)) if header.starts_with("eyJ") => {
+            format!("{header}.{payload}.[signature]")
+        }
+        _ => masked(text),
+    }
 }
 
 fn masked(text: &str) -> String {
@@ -157,7 +166,7 @@ fn cookie_pair(pair: &str) -> String {
 }
 
 const fn is_of_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'=')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'=' | b'+' | b'/')
 }
 
 /// Takes the last part of every compact token out: the signature of a JWS, and of a JWE all but the header.
@@ -303,6 +312,21 @@ mod tests {
         );
         assert_eq!(shown("Authorization", "Basic YWRhOnB3"), "Basic [8 characters]");
         assert_eq!(shown("X-Api-Key", "12345678"), "[8 characters]");
+        // Forged spellings of a good signature are as good where they are accepted.
+        for spelled in ["c2l\tn", "c2l+/n==", " c2ln", "c2ln.e30", "c2 ln"] {
+            assert_eq!(
+                shown("Authorization", &format!("Bearer eyJh.eyJz.{spelled}")),
+                "Bearer eyJh.eyJz.[signature]"
+            );
+            assert_eq!(
+                shown("X-Token", &format!("eyJh.eyJz .{spelled}")),
+                "eyJh.eyJz .[signature]"
+            );
+        }
+        assert_eq!(
+            shown("Authorization", "Bearer {\"signature\":\"c2ln\"}"),
+            "Bearer [20 characters]"
+        );
         assert_eq!(shown("Server", "nginx"), "nginx");
     }
 

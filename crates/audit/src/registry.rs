@@ -16,6 +16,8 @@ pub struct Suite {
 /// Every suite. A new one is a row here.
 pub static SUITES: &[Suite] = &[
     suite("jwt", "Tokens", crate::jwt::GROUPS),
+    suite("cookies", "Cookies", crate::cookies::GROUPS),
+    suite("pages", "Pages and their headers", crate::pages::GROUPS),
     suite("session", "Sessions", crate::pentest::SESSION),
     suite("csrf", "Forgery across sites", crate::pentest::CSRF),
     suite("login", "Credentials", crate::pentest::LOGIN),

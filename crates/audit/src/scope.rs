@@ -161,6 +161,14 @@ async fn system_lookup(host: String) -> std::io::Result<Vec<IpAddr>> {
     Ok(found.map(|address| address.ip()).collect())
 }
 
+/// Whether a host's name says that it is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_matches(['[', ']']);
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// Whether an address is one of the open Internet.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {

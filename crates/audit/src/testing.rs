@@ -16,11 +16,17 @@ use url::Url;
 
 pub use server::{RawServer, Server};
 
+use crate::answer::Answer;
 use crate::client::{Client, Setup, Trust};
+use crate::exchange::Exchange;
 use crate::limits::Limits;
+use crate::redact::Secrets;
 use crate::report::{Coverage, Found};
+use crate::request::Request;
 use crate::run::{Options, Outcome, Report, run};
 use crate::scope::Scope;
+use crate::set_cookie::Jar;
+use crate::site::{Page, Site};
 use crate::target::Target;
 use crate::verdict::Verdict;
 
@@ -96,10 +102,15 @@ impl Stand {
 /// Every proof of every suite.
 #[must_use]
 pub fn proofs() -> Vec<Proof> {
-    [crate::jwt::proofs(), crate::pentest::proofs()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        crate::jwt::proofs(),
+        crate::cookies::proofs(),
+        crate::pages::proofs(),
+        crate::pentest::proofs(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A client that may go to these origins, without waiting between requests.
@@ -142,6 +153,45 @@ pub fn reply(status: u16, fields: &[(&str, &str)], body: impl Into<Vec<u8>>) -> 
 #[must_use]
 pub fn field<'a>(ask: &'a Ask, name: &str) -> Option<&'a str> {
     ask.headers().get(name)?.to_str().ok()
+}
+
+/// Path, whether it is private, fields, body.
+pub type PageRow<'a> = (&'a str, bool, &'a [(&'a str, &'a str)], &'a str);
+
+/// A site as if it had been looked at: environment, address, and pages (path, whether private, fields, body).
+#[must_use]
+pub fn site(environment: &str, url: &str, pages: &[PageRow<'_>]) -> Site {
+    let url = Url::parse(url).expect("an address");
+    let page = |(path, is_private, fields, body): &PageRow<'_>| {
+        let answer = Answer {
+            url: url.join(path).expect("a path"),
+            status: 200,
+            fields: fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: body.as_bytes().to_vec(),
+            is_cut: false,
+            is_garbled: false,
+            took: Duration::ZERO,
+        };
+        let exchange = Exchange::of(&Request::get(answer.url.clone()), &answer, &Secrets::default());
+        Page {
+            is_private: *is_private,
+            is_fresh: true,
+            answer,
+            exchange,
+        }
+    };
+    Site {
+        environment: environment.to_owned(),
+        pages: pages.iter().map(page).collect(),
+        signed_in: pages.iter().any(|page| page.1).then(Jar::default),
+        url,
+        session_cookie: None,
+        samples: None,
+        troubles: Vec::new(),
+    }
 }
 
 /// An outcome with this verdict, and one finding at `here` if it fails.

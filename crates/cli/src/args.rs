@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    admin_token, advise, backup, client, completions, config, doctor, edge, events, key, recover_admin,
-    restore, revoke, session, simulate, token, user,
+    admin_token, advise, audit, backup, client, completions, config, doctor, edge, events, key,
+    recover_admin, restore, revoke, session, simulate, token, user,
 };
 use crate::serve;
 
@@ -54,6 +54,7 @@ pub(crate) enum Manage {
     Config(config::Args),
     Advise(advise::Args),
     Simulate(simulate::Args),
+    Audit(Box<audit::Args>),
     Doctor(doctor::Args),
     Backup(backup::Args),
     Restore(restore::Args),

@@ -3,6 +3,8 @@
 pub(crate) mod origin;
 mod tls;
 
+pub(crate) use tls::authorities;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

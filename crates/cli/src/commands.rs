@@ -2,6 +2,7 @@
 
 pub(crate) mod admin_token;
 pub(crate) mod advise;
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod client;
 pub(crate) mod client_secret;
@@ -39,6 +40,7 @@ pub(crate) async fn run(command: Manage, out: &Out) -> Result<Verdict, Failure> 
         Manage::Edge(args) => edge::run(args, out).await,
         Manage::Events(args) => events::run(args, out).await,
         Manage::Config(args) => config::run(args, out).await,
+        Manage::Audit(args) => audit::run(*args, out).await,
         Manage::Advise(args) => advise::run(&args, out),
         Manage::Simulate(args) => simulate::run(&args, out),
         Manage::Doctor(args) => doctor::run(args, out).await,

@@ -1,5 +1,6 @@
 //! Files made from code: each is the same as what its maker makes now.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use super::arrows::ROOMS;
@@ -43,7 +44,40 @@ const FILES: &[Generated] = &[
     reference("docs/TOPOLOGY.md", &["config", "reference", "topology"]),
     reference("docs/topology.schema.json", &["advise", "--schema"]),
     reference("docs/advice/README.md", &["config", "reference", "advice"]),
+    reference("docs/audit/CHECKS.md", &["config", "reference", "audit"]),
 ];
+
+/// A folder and what prints its files, each after a line `%%% NAME`. Nothing else is in it.
+const FOLDERS: &[(&str, &[&str])] = &[("docs/audit/checks", &["audit", "checks", "--pages"])];
+
+/// Files by path, as the folder's maker prints them.
+fn files_of(folder: &str, printed: &str) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let mut open = None;
+    for line in printed.split_inclusive('\n') {
+        if let Some(name) = line.strip_prefix("%%% ") {
+            let path = format!("{folder}/{}", name.trim_end());
+            open = Some(path.clone());
+            files.insert(path, String::new());
+        } else if let Some(text) = open.as_ref().and_then(|path| files.get_mut(path)) {
+            text.push_str(line);
+        }
+    }
+    files
+}
+
+/// Files that are in a folder and that nothing makes any more.
+fn strays<'a>(tree: &'a Tree, folder: &str, made: &BTreeMap<String, String>) -> Vec<&'a str> {
+    let inside = |path: &&str| {
+        path.strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let paths = tree.files().map(|file| file.path.as_str());
+    paths
+        .filter(inside)
+        .filter(|path| !made.contains_key(*path))
+        .collect()
+}
 
 const fn reference(file: &'static str, arguments: &'static [&'static str]) -> Generated {
     Generated {
@@ -57,9 +91,20 @@ pub(crate) fn check(tree: &Tree, report: &mut Report) -> Result<(), Failure> {
     for generated in FILES {
         compare(tree, generated.file, &generated.made_by.make(tree)?, report);
     }
+    let mut more = 0;
+    for (folder, arguments) in FOLDERS {
+        let made = files_of(folder, &symbolon(arguments)?);
+        more += made.len();
+        for (path, text) in &made {
+            compare(tree, path, text, report);
+        }
+        for path in strays(tree, folder, &made) {
+            report.find(RULE, path, "is made by nothing any more: remove it");
+        }
+    }
     report
         .figures
-        .push(format!("generated: {} files compared", FILES.len()));
+        .push(format!("generated: {} files compared", FILES.len() + more));
     Ok(())
 }
 
@@ -67,16 +112,30 @@ pub(crate) fn check(tree: &Tree, report: &mut Report) -> Result<(), Failure> {
 pub(crate) fn rewrite() -> Result<(), Failure> {
     let tree = read_tree()?;
     for generated in FILES {
-        let text = generated.made_by.make(&tree)?;
-        let word = if tree.text(generated.file) == Some(text.as_str()) {
-            "same"
-        } else {
-            "written"
-        };
-        let fault = |error| Failure::Fault(format!("cannot write {}: {error}", generated.file));
-        fs::write(world::root().join(generated.file), text).map_err(fault)?;
-        out::line(&format!("{word} {}", generated.file));
+        write(&tree, generated.file, &generated.made_by.make(&tree)?)?;
     }
+    for (folder, arguments) in FOLDERS {
+        let path = world::root().join(folder);
+        let fault = |error| Failure::Fault(format!("cannot make {folder}: {error}"));
+        fs::create_dir_all(path).map_err(fault)?;
+        let made = files_of(folder, &symbolon(arguments)?);
+        for (path, text) in &made {
+            write(&tree, path, text)?;
+        }
+        for path in strays(&tree, folder, &made) {
+            let fault = |error| Failure::Fault(format!("cannot remove {path}: {error}"));
+            fs::remove_file(world::root().join(path)).map_err(fault)?;
+            out::line(&format!("removed {path}"));
+        }
+    }
+    Ok(())
+}
+
+fn write(tree: &Tree, file: &str, text: &str) -> Result<(), Failure> {
+    let is_same = tree.text(file) == Some(text);
+    let fault = |error| Failure::Fault(format!("cannot write {file}: {error}"));
+    fs::write(world::root().join(file), text).map_err(fault)?;
+    out::line(&format!("{} {file}", if is_same { "same" } else { "written" }));
     Ok(())
 }
 
@@ -158,6 +217,15 @@ mod tests {
             &mut report,
         );
         report.findings
+    }
+
+    #[test]
+    fn a_folder_holds_what_is_printed_and_nothing_else() {
+        let made = files_of("docs/x", "%%% a.md\n# a\ntext\n%%% b.md\n# b\n");
+        assert_eq!(made["docs/x/a.md"], "# a\ntext\n");
+        assert_eq!(made.len(), 2);
+        let tree = Tree::of(&[("docs/x/a.md", ""), ("docs/x/old.md", ""), ("docs/xy/b.md", "")]);
+        assert_eq!(strays(&tree, "docs/x", &made), ["docs/x/old.md"]);
     }
 
     #[test]

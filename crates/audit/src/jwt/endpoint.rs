@@ -18,6 +18,8 @@ pub struct Endpoint {
     pub method: Method,
     /// How the token travels.
     pub carrier: Carrier,
+    /// Other fields that every request has.
+    pub fields: Vec<(String, String)>,
     /// A text that only accepted requests are answered with, where status and size do not tell.
     pub accepted_text: Option<String>,
     oracle: OnceCell<Result<Oracle, String>>,
@@ -67,6 +69,7 @@ impl Endpoint {
             url,
             method: Method::GET,
             carrier: Carrier::Bearer,
+            fields: Vec::new(),
             accepted_text: None,
             oracle: OnceCell::const_new(),
         }
@@ -86,7 +89,10 @@ impl Endpoint {
     /// A request that presents nothing.
     #[must_use]
     pub fn bare(&self) -> Request {
-        Request::new(self.method.clone(), self.url.clone())
+        let request = Request::new(self.method.clone(), self.url.clone());
+        self.fields.iter().fold(request, |request, (name, value)| {
+            request.field(name, value.as_str())
+        })
     }
 
     /// Learns, once a run, what acceptance looks like. The inner error says why that cannot be told.

@@ -1,7 +1,13 @@
 //! Forged tokens: presented to the endpoint one after the other, between two that are good.
 
+use aws_lc_rs::hmac;
+use jose::{Algorithm, SigningKey, base64url};
+use serde_json::{Map, Value};
+
+use super::Token;
 use super::endpoint::Admission;
-use crate::check::Need;
+use super::weak_secret::mac;
+use crate::check::{Check, Judge, Need, Severity};
 use crate::client::Stop;
 use crate::probe::Probe;
 use crate::verdict::{Finding, Judgement};
@@ -21,6 +27,55 @@ impl Forged {
             token: token.into(),
         }
     }
+}
+
+/// What forging starts from.
+pub(super) struct Bench<'a> {
+    pub(super) token: &'a Token,
+    pub(super) probe: &'a Probe<'a>,
+}
+
+/// What every check has that presents forged tokens.
+pub(super) const FORGES: Check = Check {
+    id: "",
+    title: "",
+    claim: "",
+    why: "Anybody writes any token: user, role and lifetime are free to choose.",
+    severity: Severity::Critical,
+    asvs: &["V9.1.1"],
+    rfc: &[],
+    needs: &[Need::Token, Need::Endpoint],
+    active: true,
+    sends: "",
+    fix: super::claims::fix(
+        "Name the one algorithm and the one key that are expected, and take neither from the token. A library of today does that by default: update it.",
+    ),
+    judge: Judge::Look(|_| Judgement::NotTested(String::new())),
+};
+
+/// How a check judges that presents what `make` forges.
+macro_rules! forging {
+    ($make:expr) => {{
+        const ATTEMPT: crate::check::Attempt = |probe| Box::pin($crate::jwt::forge::attempt(probe, $make));
+        crate::check::Judge::Try(ATTEMPT)
+    }};
+}
+pub(super) use forging;
+
+pub(super) async fn attempt(
+    probe: &Probe<'_>,
+    make: fn(&Bench<'_>) -> Vec<Forged>,
+) -> Result<Judgement, Stop> {
+    let Some(token) = &probe.target.token else {
+        return Ok(Judgement::not_tested(Need::Token.missing()));
+    };
+    let forged = make(&Bench { token, probe });
+    if forged.is_empty() {
+        return Ok(Judgement::not_tested(
+            "the token, or the keys, are of a kind that this cannot be tried with",
+        ));
+    }
+    present(probe, forged).await
 }
 
 /// Presents each of `forged`; accepted ones are findings. The good token goes first, so that acceptance is known, and last,
@@ -46,8 +101,8 @@ pub(super) async fn present(probe: &Probe<'_>, forged: Vec<Forged>) -> Result<Ju
                 Admission::Refused => {}
                 Admission::Unclear => unclear.push(label),
             },
-            // A server may hang up on a token it dislikes: it has not let it through.
-            Err(Stop::Broken(_)) => {}
+            // A server may hang up on a token it dislikes, and a text may not fit into a field: neither lets it through.
+            Err(Stop::Broken(_) | Stop::Unsendable(_)) => {}
             Err(stop) => return Err(stop),
         }
     }
@@ -68,4 +123,65 @@ pub(super) async fn present(probe: &Probe<'_>, forged: Vec<Forged>) -> Result<Ju
         )));
     }
     Ok(Judgement::pass(format!("{tried} forged tokens were refused")))
+}
+
+/// A part of a token.
+pub(super) fn part(object: &Map<String, Value>) -> String {
+    base64url::encode(serde_json::to_string(object).unwrap_or_default().as_bytes())
+}
+
+/// An object with other members: null takes one away.
+pub(super) fn changed(object: &Map<String, Value>, changes: &[(&str, Value)]) -> Map<String, Value> {
+    let mut object = object.clone();
+    for (name, value) in changes {
+        if value.is_null() {
+            object.remove(*name);
+        } else {
+            object.insert((*name).to_owned(), value.clone());
+        }
+    }
+    object
+}
+
+impl Bench<'_> {
+    /// The good claims under a header with these changes: what is to be signed.
+    pub(super) fn message(&self, changes: &[(&str, Value)]) -> String {
+        let (_, claims, _) = self.token.parts();
+        format!("{}.{claims}", part(&changed(&self.token.header, changes)))
+    }
+
+    /// The good claims under HMAC of `secret`.
+    pub(super) fn with_mac(&self, alg: &str, secret: &[u8], changes: &[(&str, Value)]) -> String {
+        let all: Vec<_> = std::iter::once(("alg", Value::from(alg)))
+            .chain(changes.iter().cloned())
+            .collect();
+        let message = self.message(&all);
+        let algorithm = mac(alg).unwrap_or(hmac::HMAC_SHA256);
+        let tag = hmac::sign(&hmac::Key::new(algorithm, secret), message.as_bytes());
+        format!("{message}.{}", base64url::encode(tag.as_ref()))
+    }
+
+    /// The good claims under a key that nobody knows, with these changes of the header.
+    pub(super) fn with_key(&self, key: &SigningKey, changes: &[(&str, Value)]) -> String {
+        let alg = serde_json::to_value(key.algorithm()).unwrap_or_default();
+        let all: Vec<_> = std::iter::once(("alg", alg))
+            .chain(changes.iter().cloned())
+            .collect();
+        let message = self.message(&all);
+        let signature = key.signature(message.as_bytes()).unwrap_or_default();
+        format!("{message}.{}", base64url::encode(&signature))
+    }
+
+    /// New keys of the token's own kind, and of the commonest one.
+    pub(super) fn foreign_keys(&self) -> Vec<SigningKey> {
+        let kinds = [
+            Algorithm::Es384,
+            Algorithm::EdDsa,
+            Algorithm::Ps256,
+            Algorithm::Rs256,
+        ];
+        let own = kinds.into_iter().find(|one| one.is_named(self.token.alg()));
+        let kinds = own.into_iter().chain([Algorithm::Es256]);
+        kinds.filter_map(|kind| SigningKey::generate(kind).ok()).collect()
+    }
 }

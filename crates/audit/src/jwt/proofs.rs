@@ -1,56 +1,91 @@
 //! Each check of tokens with a target that it fails and one that it passes.
 
+mod keys;
+mod service;
+mod still;
 mod world;
 
-use serde_json::{Value, json};
+use jose::Algorithm;
 
-use super::Token;
-use crate::target::Target;
-use crate::testing::{NOW_S, Proof, Stand};
-use world::{Fault, World};
+use crate::testing::Proof;
+use world::{Fault, Form, stand};
 
 /// All of them.
 pub(crate) fn proofs() -> Vec<Proof> {
-    CLAIMS
+    let services = SERVICES
         .iter()
-        .map(claims)
-        .chain(VERIFIERS.iter().map(verifier))
+        .map(|(check, fault)| service(check, Algorithm::Es256, *fault));
+    let rsa = RSA_SERVICES
+        .iter()
+        .map(|(check, fault)| service(check, Algorithm::Rs256, *fault));
+    still::proofs()
+        .into_iter()
+        .chain(keys::proofs())
+        .chain(services)
+        .chain(rsa)
         .collect()
 }
 
-/// Check, members that spoil good claims (null takes one away).
-type Spoiled = (&'static str, fn() -> Value);
+fn service(check: &'static str, algorithm: Algorithm, fault: Fault) -> Proof {
+    Proof {
+        check,
+        fails: stand(algorithm, Some(fault)),
+        passes: stand(algorithm, None),
+    }
+}
 
-const CLAIMS: &[Spoiled] = &[
-    ("jwt.no-expiry", || json!({"exp": null})),
-    ("jwt.long-lifetime", || json!({"exp": NOW_S + 90_000})),
-    ("jwt.personal-data", || json!({"mail_of": "ada@example.org"})),
+const SERVICES: &[(&str, Fault)] = &[
+    ("jwt.alg-none", Fault::NoneAccepted),
+    ("jwt.alg-none-spelled", Fault::NoneSpelled),
+    ("jwt.alg-missing", Fault::AlgMissing),
+    ("jwt.signature-stripped", Fault::SignatureStripped),
+    ("jwt.signature-wrong", Fault::SignatureIgnored),
+    ("jwt.signature-truncated", Fault::SignatureCut),
+    ("jwt.psychic-signature", Fault::Psychic),
+    ("jwt.foreign-key", Fault::StrangersKey),
+    ("jwt.blank-secret", Fault::BlankSecret),
+    ("jwt.unknown-key-id", Fault::UnknownKid),
+    ("jwt.confusion-pem-spki", Fault::Confused(Form::PemSpki)),
+    ("jwt.confusion-der", Fault::Confused(Form::Der)),
+    ("jwt.confusion-ssh", Fault::Confused(Form::Ssh)),
+    ("jwt.confusion-jwk", Fault::Confused(Form::Jwk)),
+    ("jwt.confusion-file", Fault::Confused(Form::PemSpki)),
+    ("jwt.kid-empty-file", Fault::KidIsAFile),
+    ("jwt.kid-traversal", Fault::KidIsAFile),
+    ("jwt.kid-query", Fault::KidIsAQuery),
+    ("jwt.jwk-embedded", Fault::BelievesJwk),
+    ("jwt.x5c-embedded", Fault::BelievesX5c),
+    ("jwt.jku-data", Fault::BelievesJkuData),
+    ("jwt.jku-followed", Fault::Follows("jku")),
+    ("jwt.x5u-followed", Fault::Follows("x5u")),
+    ("jwt.base64-malleable", Fault::LenientBase64),
+    ("jwt.trailing-data", Fault::TrailingData),
+    ("jwt.json-serialised", Fault::JsonForm),
+    ("jwt.polyglot", Fault::Polyglot),
+    ("jwt.oversized", Fault::BreaksWhenLarge),
+    ("jwt.deep-json", Fault::BreaksWhenDeep),
+    ("jwt.malformed", Fault::TalksWhenMalformed),
+    ("jwt.in-address", Fault::TokenInAddress),
+    ("jwt.nested-unsigned", Fault::NestedUnsigned),
+    ("jwt.expired-accepted", Fault::ExpiryIgnored),
+    ("jwt.expiry-leeway", Fault::ExpiryLeeway),
+    ("jwt.no-expiry-accepted", Fault::ExpiryOptional),
+    ("jwt.expiry-type-accepted", Fault::ExpiryAnyType),
+    ("jwt.not-before-ignored", Fault::NotBeforeIgnored),
+    ("jwt.audience-ignored", Fault::AudienceIgnored),
+    ("jwt.no-audience-accepted", Fault::AudienceOptional),
+    ("jwt.audience-lookalike", Fault::AudiencePrefix),
+    ("jwt.issuer-ignored", Fault::IssuerIgnored),
+    ("jwt.issuer-lookalike", Fault::IssuerPrefix),
+    ("jwt.type-crossing", Fault::TypeIgnored),
+    ("jwt.critical-ignored", Fault::CriticalIgnored),
+    ("jwt.b64-ignored", Fault::B64Ignored),
+    ("jwt.duplicate-claims-accepted", Fault::RepeatsAccepted),
+    ("jwt.algorithm-respelled", Fault::AlgorithmLoose),
 ];
 
-fn claims((check, spoil): &Spoiled) -> Proof {
-    let spoil = *spoil;
-    let stand = |changes: fn() -> Value| {
-        Stand::still(move || {
-            let world = World::new();
-            Target {
-                token: Token::parse(&world.token_with(&changes())).ok(),
-                ..Target::default()
-            }
-        })
-    };
-    Proof {
-        check,
-        fails: stand(spoil),
-        passes: stand(|| json!({})),
-    }
-}
-
-const VERIFIERS: &[(&str, Fault)] = &[("jwt.alg-none", Fault::NoneAccepted)];
-
-fn verifier((check, fault): &(&'static str, Fault)) -> Proof {
-    Proof {
-        check,
-        fails: world::stand(Some(*fault)),
-        passes: world::stand(None),
-    }
-}
+const RSA_SERVICES: &[(&str, Fault)] = &[
+    ("jwt.confusion-pem-spki", Fault::Confused(Form::PemSpki)),
+    ("jwt.confusion-pem-pkcs1", Fault::Confused(Form::PemPkcs1)),
+    ("jwt.confusion-numbers", Fault::Confused(Form::Modulus)),
+];

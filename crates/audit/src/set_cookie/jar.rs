@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::{PAIR_BYTES, SetCookie};
+use crate::scope::is_loopback;
 
 /// The cookies of one browser.
 #[derive(Debug, Clone, Default)]
@@ -137,13 +138,6 @@ fn accepted(cookie: SetCookie, url: &Url) -> Option<Kept> {
         is_host_only,
         path,
     })
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_matches(['[', ']']);
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn domain_matches(host: &str, domain: &str) -> bool {

@@ -18,10 +18,7 @@ const BUNDLES: &[&str] = &[
 
 /// TLS 1.2 and 1.3, HTTP/1.1.
 pub(crate) fn config(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, Failure> {
-    let roots = match authorities {
-        Some(file) => roots_of(file)?,
-        None => system_roots()?,
-    };
+    let roots = roots_of(&self::authorities(authorities)?);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -32,33 +29,34 @@ pub(crate) fn config(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, Fa
     Ok(Arc::new(config))
 }
 
-fn system_roots() -> Result<RootCertStore, Failure> {
-    let found = BUNDLES.iter().map(Path::new).find(|path| path.exists());
-    let Some(bundle) = found else {
+/// The certificates of the file that was named, else of the system's bundle. Never none.
+pub(crate) fn authorities(named: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let found = named.or_else(|| BUNDLES.iter().map(Path::new).find(|path| path.exists()));
+    let Some(file) = found else {
         return Err(
             Failure::fault("no bundle of certificate authorities was found on this machine")
                 .hint("install ca-certificates, or name one with --ca FILE"),
         );
     };
-    roots_of(bundle)
+    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| unusable(file).because(&error))?;
+    let certificates: Result<Vec<_>, _> = certificates.collect();
+    let certificates = certificates.map_err(|error| unusable(file).because(&error))?;
+    if roots_of(&certificates).is_empty() {
+        return Err(unusable(file));
+    }
+    Ok(certificates)
 }
 
-fn roots_of(file: &Path) -> Result<RootCertStore, Failure> {
-    let unusable = || {
-        Failure::mistake(format!(
-            "{} holds no usable certificate authority",
-            file.display()
-        ))
-    };
-    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| unusable().because(&error))?;
+/// A bundle may hold certificates that this library does not read.
+fn roots_of(certificates: &[CertificateDer<'static>]) -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    // A bundle may hold certificates that this library does not read; one that holds none that it reads is an error.
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| unusable().because(&error))?;
-        roots.add_parsable_certificates([certificate]);
-    }
-    if roots.is_empty() {
-        return Err(unusable());
-    }
-    Ok(roots)
+    roots.add_parsable_certificates(certificates.iter().cloned());
+    roots
+}
+
+fn unusable(file: &Path) -> Failure {
+    Failure::mistake(format!(
+        "{} holds no usable certificate authority",
+        file.display()
+    ))
 }

@@ -45,7 +45,7 @@ enum Action {
         #[arg(long, value_name = "TOPOLOGY")]
         against: Option<PathBuf>,
     },
-    /// Print a reference page: every setting, command, error, event, metric, topology key, worked topology, or the admin API.
+    /// Print a reference page: every setting, command, error, event, metric, topology key, worked topology, check of the audit, or the admin API.
     #[command(after_help = "Examples:\n  symbolon config reference\n  symbolon config reference events")]
     Reference {
         /// Which page.

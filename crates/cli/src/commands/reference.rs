@@ -24,6 +24,8 @@ pub(crate) enum Page {
     Openapi,
     /// Every key of a topology file.
     Topology,
+    /// Every check of the audit.
+    Audit,
     /// The worked topologies, with rules, formulas and constants.
     Advice,
 }
@@ -38,6 +40,7 @@ pub(crate) async fn text(page: Page) -> Result<String, Failure> {
         Page::Metrics => metrics_page::page(&crate::serve::scrape().await?),
         Page::Openapi => authority::reference::openapi(),
         Page::Topology => config::topology_reference(advisor::SETTINGS),
+        Page::Audit => audit::docs::index(),
         Page::Advice => super::advise::gallery(),
     })
 }
@@ -84,6 +87,7 @@ mod tests {
             (Page::Metrics, "`symbolon_edge_decisions_total`"),
             (Page::Openapi, "/admin/v1/revocations"),
             (Page::Topology, "| `kind` | one of browser_same_site"),
+            (Page::Audit, "jwt.alg-none"),
             (Page::Advice, "Monolith with Redis"),
         ] {
             assert!(text(page).await.unwrap().contains(word), "{page:?}");

@@ -8,97 +8,187 @@
 
 use std::sync::Arc;
 
-use jose::{Algorithm, AudienceSet, KeySet, Limits, SigningKey, TokenKind, Verifier, base64url};
-use serde_json::{Value, json};
+use jose::{Algorithm, SigningKey, base64url};
+use serde_json::{Map, Value, json};
 
-use crate::jwt::{Endpoint, Token};
+use super::service;
+use crate::jwt::encodings::Key;
+use crate::jwt::{Callback, Endpoint, Minter, Token};
 use crate::target::Target;
-use crate::testing::{NOW_S, Stand, field, reply};
-
-/// The issuer.
-#[derive(Clone)]
-pub(super) struct World {
-    key: Arc<SigningKey>,
-}
+use crate::testing::{Ask, NOW_S, Reply, Stand, field, reply};
 
 /// One way for a service to be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// `alg: none` needs no signature.
     NoneAccepted,
+    NoneSpelled,
+    AlgMissing,
+    SignatureStripped,
+    SignatureIgnored,
+    SignatureCut,
+    Psychic,
+    StrangersKey,
+    BlankSecret,
+    UnknownKid,
+    /// Holds its public key in this form, and lets the token choose HMAC.
+    Confused(Form),
+    KidIsAFile,
+    KidIsAQuery,
+    BelievesJwk,
+    BelievesX5c,
+    BelievesJkuData,
+    Follows(&'static str),
+    LenientBase64,
+    TrailingData,
+    JsonForm,
+    Polyglot,
+    BreaksWhenLarge,
+    BreaksWhenDeep,
+    TalksWhenMalformed,
+    TokenInAddress,
+    NestedUnsigned,
+    ExpiryIgnored,
+    ExpiryLeeway,
+    ExpiryOptional,
+    ExpiryAnyType,
+    NotBeforeIgnored,
+    AudienceIgnored,
+    AudienceOptional,
+    AudiencePrefix,
+    IssuerIgnored,
+    IssuerPrefix,
+    TypeIgnored,
+    CriticalIgnored,
+    B64Ignored,
+    RepeatsAccepted,
+    AlgorithmLoose,
+}
+
+/// How a confused service holds its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    PemSpki,
+    PemPkcs1,
+    Der,
+    Ssh,
+    Jwk,
+    Modulus,
+}
+
+/// The issuer.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) key: Arc<SigningKey>,
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(algorithm: Algorithm) -> Self {
         Self {
-            key: Arc::new(SigningKey::generate(Algorithm::Es256).unwrap()),
+            key: Arc::new(SigningKey::generate(algorithm).unwrap()),
         }
     }
 
-    /// A good token with these claims changed: null takes one away.
-    pub(super) fn token_with(&self, changes: &Value) -> String {
-        let mut claims = json!({
-            "iss": "https://issuer.example", "aud": "api", "sub": "u-7f3a", "client_id": "app", "jti": "0123456789abcdef",
-            "iat": NOW_S - 10, "exp": NOW_S + 290, "scope": "read",
-        });
-        for (name, value) in changes.as_object().unwrap() {
-            match value {
-                Value::Null => _ = claims.as_object_mut().unwrap().remove(name),
-                value => claims[name.as_str()] = value.clone(),
-            }
-        }
-        self.key.sign("at+jwt", claims.to_string().as_bytes()).unwrap()
+    /// The public half, as it is published.
+    pub(super) fn public(&self) -> Key {
+        json!(self.key.public_jwk()).as_object().unwrap().clone()
     }
 
-    fn is_sound(&self, token: &str) -> bool {
-        let verifier = Verifier::builder()
-            .issuer("https://issuer.example")
-            .audiences(AudienceSet::new(["api"]).unwrap())
-            .kind(TokenKind::new("at+jwt").unwrap())
-            .keys(KeySet::new([self.key.verifying_key().unwrap()]).unwrap())
-            .limits(Limits::default())
-            .build();
-        verifier
-            .verify::<Value>(token.as_bytes(), NOW_S.cast_unsigned())
-            .is_ok()
+    /// A good token with header and claims changed: null takes a member away.
+    pub(super) fn token_with(&self, header: &Value, claims: &Value) -> String {
+        let good = json!({"alg": self.key.algorithm(), "typ": "at+jwt", "kid": self.key.kid().as_str()});
+        self.signed(
+            &with(&good, header).to_string(),
+            &with(&good_claims(), claims).to_string(),
+        )
     }
 
-    /// Whether a service with this fault lets `token` in.
-    fn lets_in(&self, token: &str, fault: Option<Fault>) -> bool {
-        self.is_sound(token) || fault.is_some_and(|fault| self.falls_for(token, fault))
+    /// These very texts, signed.
+    pub(super) fn signed(&self, header: &str, claims: &str) -> String {
+        let message = format!(
+            "{}.{}",
+            base64url::encode(header.as_bytes()),
+            base64url::encode(claims.as_bytes())
+        );
+        let signature = self.key.signature(message.as_bytes()).unwrap();
+        format!("{message}.{}", base64url::encode(&signature))
     }
 
-    fn falls_for(&self, token: &str, fault: Fault) -> bool {
-        let parts: Vec<&str> = token.split('.').collect();
-        let object = |at: usize| -> Option<Value> {
-            serde_json::from_slice(&base64url::decode(parts.get(at)?.as_bytes()).ok()?).ok()
-        };
-        let (Some(header), Some(_claims)) = (object(0), object(1)) else {
-            return false;
-        };
-        match fault {
-            Fault::NoneAccepted => header["alg"]
-                .as_str()
-                .is_some_and(|alg| alg.eq_ignore_ascii_case("none")),
+    /// What a run is told of the issuer, without the service.
+    pub(super) fn target(&self) -> Target {
+        Target {
+            token: Token::parse(&self.token_with(&json!({}), &json!({}))).ok(),
+            keys: Some(vec![Value::Object(self.public())]),
+            ..Target::default()
         }
     }
 }
 
-/// A service behind which one is somebody, and what the run is told of it.
-pub(super) fn stand(fault: Option<Fault>) -> Stand {
-    let world = World::new();
-    let good = world.token_with(&json!({}));
-    let handler = move |ask: &crate::testing::Ask| {
-        let token = field(ask, "authorization").and_then(|value| value.strip_prefix("Bearer "));
-        if token.is_some_and(|token| world.lets_in(token, fault)) {
-            reply(200, &[], "hello")
-        } else {
-            reply(401, &[("www-authenticate", "Bearer")], "")
-        }
-    };
-    Stand::of(handler, move |url| Target {
-        token: Token::parse(&good).ok(),
-        endpoint: Some(Endpoint::new(url.join("api").unwrap())),
-        ..Target::default()
+fn good_claims() -> Value {
+    json!({
+        "iss": "https://issuer.example", "aud": "api", "sub": "u-7f3a", "client_id": "app", "jti": "0123456789abcdef",
+        "iat": NOW_S - 10, "exp": NOW_S + 290, "scope": "read",
     })
+}
+
+pub(super) fn with(object: &Value, changes: &Value) -> Value {
+    let mut object: Map<String, Value> = object.as_object().unwrap().clone();
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => _ = object.remove(name),
+            value => _ = object.insert(name.clone(), value.clone()),
+        }
+    }
+    Value::Object(object)
+}
+
+/// A service behind which one is somebody, and what the run is told of it.
+pub(super) fn stand(algorithm: Algorithm, fault: Option<Fault>) -> Stand {
+    let world = World::new(algorithm);
+    let served = world.clone();
+    let handler = move |ask: &Ask| answer(&served, ask, fault);
+    Stand {
+        handler: Arc::new(handler),
+        target: Box::new(move |url, _| {
+            let world = world.clone();
+            Box::pin(async move {
+                let key = SigningKey::from_pkcs8(algorithm, &world.key.to_pkcs8().unwrap()).unwrap();
+                let file = crate::jwt::encodings::pem(
+                    "PUBLIC KEY",
+                    &crate::jwt::encodings::spki(&world.public()).unwrap(),
+                );
+                Target {
+                    endpoint: Some(Endpoint::new(url.join("api").unwrap())),
+                    minter: Some(Minter::Key(Box::new(key))),
+                    callback: Callback::start("127.0.0.1:0".parse().unwrap()).await.ok(),
+                    key_file: Some(format!("{file}\n").into_bytes()),
+                    ..world.target()
+                }
+            })
+        }),
+    }
+}
+
+fn answer(world: &World, ask: &Ask, fault: Option<Fault>) -> Reply {
+    let mut token = field(ask, "authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if fault == Some(Fault::TokenInAddress) {
+        token = token.or(ask
+            .uri()
+            .query()
+            .and_then(|query| query.strip_prefix("access_token=")));
+    }
+    let text = token.unwrap_or_default();
+    let is_bad = service::claims_of(text).is_none();
+    match fault {
+        Some(Fault::BreaksWhenLarge) if text.len() > 5000 => reply(500, &[], ""),
+        Some(Fault::BreaksWhenDeep)
+            if service::part_of(text, 1).is_some_and(|part| part.contains("{\"a\":{\"a\":")) =>
+        {
+            reply(500, &[], "")
+        }
+        Some(Fault::TalksWhenMalformed) if token.is_some() && is_bad => {
+            reply(400, &[], "Traceback (most recent call last):\n  File")
+        }
+        _ if token.is_some_and(|token| service::lets_in(world, token, fault)) => reply(200, &[], "hello"),
+        _ => reply(401, &[("www-authenticate", "Bearer")], ""),
+    }
 }
