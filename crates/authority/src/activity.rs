@@ -43,15 +43,19 @@ impl Authority {
         let idle = found
             .as_ref()
             .is_some_and(|(session, _)| session.liveness(now) == Liveness::Idle);
-        match self.asked.0.get() {
-            Some(source) if idle => {
-                if tokio::time::timeout(PATIENCE, source.collect()).await.is_err() {
-                    tracing::warn!("an edge did not report its activity in time");
-                }
-                Ok(self.store.session(id, purpose).await?)
-            }
-            _ => Ok(found),
+        if !idle {
+            return Ok(found);
         }
+        let here = async {
+            if let Some(source) = self.asked.0.get() {
+                source.collect().await;
+            }
+        };
+        let everybody = async { tokio::join!(here, self.rounds.collect()) };
+        if tokio::time::timeout(PATIENCE, everybody).await.is_err() {
+            tracing::warn!("an edge did not report its activity in time");
+        }
+        Ok(self.store.session(id, purpose).await?)
     }
 }
 

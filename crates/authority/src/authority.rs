@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::activity::Asked;
 use crate::config::Config;
 use crate::error::Fault;
+use crate::feed::{Roster, Rounds};
 use crate::flows::admin::audit::{RefusedAct, RefusedActs};
 use crate::flows::attempts::Attempts;
 use crate::flows::password::PasswordPool;
@@ -42,6 +43,8 @@ pub struct Authority {
     pub(crate) passwords: PasswordPool,
     pub(crate) attempts: Attempts,
     pub(crate) revoker: Revoker,
+    pub(crate) feed: Roster,
+    pub(crate) rounds: Rounds,
     pub(crate) metrics: Metrics,
     pub(crate) event_key: EventKey,
     pub(crate) asked: Asked,
@@ -74,6 +77,8 @@ impl Authority {
             entropy,
             keys,
             revoker,
+            feed: Roster::default(),
+            rounds: Rounds::default(),
             event_key,
             asked: Asked::default(),
             refusals,

@@ -1,5 +1,6 @@
 //! The authority's configuration: raw as written, checked as used.
 
+mod feed;
 mod proxies;
 mod raw;
 mod sections;
@@ -17,6 +18,7 @@ use domain::{Host, Span};
 use jose::Algorithm;
 use store::intent::ReceiptTerms;
 
+use crate::feed::FeedConfig;
 use crate::space::SpaceTerms;
 
 /// A checked configuration. Made from [`RawConfig`] only.
@@ -40,6 +42,8 @@ pub struct Config {
     pub login: LoginConfig,
     /// Leases of edges.
     pub lease: LeaseTerms,
+    /// Where edges of other processes are served; nothing: nowhere.
+    pub feed: Option<FeedConfig>,
     /// Room on the store's disk.
     pub space: SpaceTerms,
     /// How many receipts of revocations are kept, and how long.

@@ -95,7 +95,8 @@ impl Gateway {
 
     /// The keys, once they differ from what the edge knows.
     pub async fn keys(&self, edge: &EdgeName, known: Option<u64>, wait: Span) -> KeyBundle {
-        if let Some(version) = known {
+        // A version above ours was made by another process: it says nothing of these keys.
+        if let Some(version) = known.filter(|known| *known <= self.0.keys.version()) {
             self.0.revoker.holds_keys(edge, version);
         }
         let mut changed = self.0.keys.subscribe();

@@ -208,6 +208,20 @@ impl Keyring {
         self.version.subscribe()
     }
 
+    /// Seals a private key of another part of the authority, bound to its id.
+    pub(crate) fn seal_private(&self, id: &KeyId, private: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.kek.seal(id, private, self.entropy.as_ref())
+    }
+
+    /// Opens what [`Keyring::seal_private`] sealed under this id.
+    pub(crate) fn open_private(
+        &self,
+        id: &KeyId,
+        sealed: &[u8],
+    ) -> Result<zeroize::Zeroizing<Vec<u8>>, Fault> {
+        self.kek.open(id, sealed)
+    }
+
     /// `false`: another node was faster; the next plan starts from what it did.
     async fn carry_out(
         &self,
@@ -239,6 +253,7 @@ impl Keyring {
                 let id = KeyId::new(&key.id().to_string()).map_err(fault)?;
                 (id, zeroize::Zeroizing::new(key.danger_bits().to_vec()), None)
             }
+            KeyUse::Feed | KeyUse::Edge => return Err(missing(usage.as_str())),
         };
         let sealed = self.kek.seal(&id, &private, self.entropy.as_ref())?;
         Ok(KeyRow {
@@ -258,7 +273,9 @@ impl Keyring {
         if before.version > 0 && before.rows == rows {
             return Ok(());
         }
-        let mut next = Current::build(rows, before.version + 1, &self.kek)?;
+        // Above every version of an earlier process too: an edge may still hold one of those.
+        let version = (before.version + 1).max(self.clock.now().as_ms());
+        let mut next = Current::build(rows, version, &self.kek)?;
         next.published_since = next
             .rows
             .iter()

@@ -7,6 +7,7 @@ mod activity;
 mod authority;
 pub mod config;
 mod error;
+mod feed;
 pub mod flows;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -24,6 +25,7 @@ pub use activity::ActivitySource;
 pub use authority::{Authority, World};
 pub use config::{Config, RawConfig, SETTINGS};
 pub use error::Fault;
+pub use feed::{FeedConfig, FeedFault, FeedServer};
 pub use flows::admin::backup::Backup;
 pub use gateway::Gateway;
 pub use keys::{KeyEncryptionKey, KeyView, Keyring};

@@ -85,6 +85,22 @@ pub(crate) fn settings() -> Vec<Setting> {
     all
 }
 
+/// One room's part of a table whose values have their form.
+pub(crate) fn room<R: serde::de::DeserializeOwned>(table: &Table) -> Result<R, Failure> {
+    table
+        .clone()
+        .try_into()
+        .map_err(|error| Failure::fault("the configuration cannot be read").because(&error))
+}
+
+/// Nothing starts with these.
+pub(crate) fn refuse(problems: &[Located]) -> Failure {
+    let mut failure = Failure::mistake("the configuration has problems")
+        .hint("`symbolon config check` lists them with their remedies");
+    failure.causes = problems.iter().map(|p| format!("{p} ({})", p.hint)).collect();
+    failure
+}
+
 /// The file's text.
 pub(crate) fn read_file(file: &Path) -> Result<String, Failure> {
     read_text(file).map_err(|failure| failure.hint("`symbolon config init` writes a first one"))
@@ -183,8 +199,8 @@ fn remove(table: &mut Table, path: &str) {
 /// What the rooms themselves hold against it: how values fit each other.
 pub(crate) fn judge(checked: &Checked, source: &Source) -> Vec<Located> {
     let mut problems = Vec::new();
-    problems.extend(room::<RawServing, _>(checked, RawServing::check));
-    problems.extend(room::<authority::RawConfig, _>(
+    problems.extend(problems_of::<RawServing, _>(checked, RawServing::check));
+    problems.extend(problems_of::<authority::RawConfig, _>(
         checked,
         authority::RawConfig::check,
     ));
@@ -196,7 +212,7 @@ pub(crate) fn judge(checked: &Checked, source: &Source) -> Vec<Located> {
         .ok()
         .and_then(|raw: authority::RawConfig| raw.check().ok())
     {
-        problems.extend(room::<RawEdges, _>(checked, |raw| raw.check(&authority)));
+        problems.extend(problems_of::<RawEdges, _>(checked, |raw| raw.check(&authority)));
     }
     locate(problems, source)
 }
@@ -209,7 +225,7 @@ pub(crate) fn locate(problems: Vec<Problem>, source: &Source) -> Vec<Located> {
     located(problems, source, &lines, &environment::names(&source.environment))
 }
 
-fn room<R: serde::de::DeserializeOwned, T>(
+fn problems_of<R: serde::de::DeserializeOwned, T>(
     checked: &Checked,
     check: impl Fn(R) -> Result<T, Vec<Problem>>,
 ) -> Vec<Problem> {

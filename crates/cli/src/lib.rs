@@ -9,6 +9,7 @@ mod clock;
 mod commands;
 mod config;
 mod demo;
+mod edge_node;
 mod env;
 mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, Manage};
 use crate::failure::{Failure, Verdict};
 use crate::out::Out;
 
@@ -55,12 +56,17 @@ fn usage(refusal: &clap::Error) -> ExitCode {
     ExitCode::from(u8::from(refusal.use_stderr()))
 }
 
-/// Commands wait for the network, not for the processor: one thread. `serve` brings its own runtime.
+/// Commands wait for the network, not for the processor: one thread. What serves brings its own runtime.
 fn run(cli: Cli, out: &Out) -> Result<Verdict, Failure> {
     let command = match cli.command {
         Command::Serve(args) => return serve::run(&args, out),
         Command::Manage(command) => command,
     };
+    if let Manage::Edge(args) = &command
+        && let Some(config) = args.config()
+    {
+        return edge_node::run(config, out);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -3,6 +3,7 @@
 //! An edge knows the log up to its *frontier* and holds a *lease*: a grant, counted from the moment the edge **asked**,
 //! during which it may trust its map. Cut off, it stops by itself; no clock but its own is read for that.
 
+mod credential;
 mod decide;
 mod follower;
 mod lease;
@@ -10,6 +11,7 @@ mod lease_book;
 mod message;
 pub mod wire;
 
+pub use credential::{EdgeCredential, InvalidCredential};
 pub use decide::{Decision, OnStale, StalenessPolicy, decide};
 pub use follower::{ApplyError, Follower, GrantOutcome};
 pub use lease::{LeaseCell, LeaseTerms, LeaseView};

@@ -19,6 +19,10 @@ pub enum KeyUse {
     Signing(Algorithm),
     /// Seals session cookies.
     Sealing,
+    /// Signs the certificates of edges, and the authority's own towards them.
+    Feed,
+    /// An edge's own key: its thumbprint alone is kept. As many as there are credentials.
+    Edge,
 }
 
 /// Where a key is in its life.
@@ -56,23 +60,32 @@ impl KeyState {
 }
 
 impl KeyUse {
-    /// The word in rows: the algorithm, or `seal`.
+    /// The word in rows: the algorithm, `seal`, `feed` or `edge`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Signing(algorithm) => algorithm.as_str(),
             Self::Sealing => "seal",
+            Self::Feed => "feed",
+            Self::Edge => "edge",
         }
     }
 
     /// From a row's word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text == "seal" {
-            Some(Self::Sealing)
-        } else {
-            text.parse().ok().map(Self::Signing)
+        match text {
+            "seal" => Some(Self::Sealing),
+            "feed" => Some(Self::Feed),
+            "edge" => Some(Self::Edge),
+            algorithm => algorithm.parse().ok().map(Self::Signing),
         }
+    }
+
+    /// Whether it makes credentials of sessions and clients: those are announced, rotated and handed to edges.
+    #[must_use]
+    pub const fn makes_credentials(self) -> bool {
+        matches!(self, Self::Signing(_) | Self::Sealing)
     }
 }
 
@@ -87,7 +100,7 @@ pub struct KeyRow {
     pub state: KeyState,
     /// Private part, sealed at rest; empty once removed.
     pub sealed: Vec<u8>,
-    /// Public JWK (JSON) of a signing key.
+    /// Public JWK (JSON) of a signing key; certificate (DER as base64url) of the feed's; name of an edge's.
     pub public: Option<String>,
     /// When it was announced.
     pub announced_at: Timestamp,

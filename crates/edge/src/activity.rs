@@ -11,7 +11,7 @@ use verifier::Checker;
 use crate::link::{AuthorityLink, LinkError};
 
 /// How often it is told.
-pub(crate) const EVERY: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_secs(5);
 /// Most sessions that are kept while the authority is away; later news replaces earlier news of a session.
 const MAX_KEPT: usize = 262_144;
 
@@ -34,16 +34,29 @@ impl Activity {
 
     /// Tells all there is. It is kept until the authority has it, also if whoever waits for that goes away.
     pub(crate) async fn report(&self) -> Result<(), LinkError> {
+        self.answer(None).await
+    }
+
+    /// Tells when it is time, or at once when the authority wants to know.
+    pub(crate) async fn report_in_turn(&self) -> Result<(), LinkError> {
+        let question = tokio::select! {
+            question = self.link.activity_wanted() => Some(question),
+            () = tokio::time::sleep(EVERY) => None,
+        };
+        self.answer(question).await
+    }
+
+    async fn answer(&self, question: Option<u64>) -> Result<(), LinkError> {
         let news = self.checker.take_activity();
         let batch: Vec<_> = {
             let mut kept = self.kept();
             merge(&mut kept, news);
             kept.iter().map(|(id, at)| (*id, *at)).collect()
         };
-        if batch.is_empty() {
+        if batch.is_empty() && question.is_none() {
             return Ok(());
         }
-        self.link.record_activity(batch.clone()).await?;
+        self.link.record_activity(batch.clone(), question).await?;
         let mut kept = self.kept();
         for (id, told) in batch {
             if kept.get(&id).is_some_and(|at| *at <= told) {

@@ -20,6 +20,7 @@ use crate::streams::StreamTerms;
 pub struct RawEdge {
     pub name: Option<String>,
     pub listen: Option<String>,
+    pub admin: Option<String>,
     pub socket: Option<PathBuf>,
     pub socket_mode: Option<String>,
     pub original: Option<String>,
@@ -38,6 +39,8 @@ pub struct EdgeConfig {
     pub name: EdgeName,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where an edge in a process of its own answers for metrics and health.
+    pub admin: SocketAddr,
     /// A Unix socket where it listens as well. Whoever may open it may ask at `/check`.
     pub socket: Option<SocketFile>,
     /// Which headers describe a request at `/check`.
@@ -84,6 +87,20 @@ pub const SETTINGS: &[Setting] = &[
         "\"127.0.0.1:8710\"",
         "",
         "Where the check service and the proxy listen.",
+    ),
+    Setting::new(
+        "edge.admin",
+        "address",
+        "\"127.0.0.1:8712\"",
+        "",
+        "Where `symbolon edge` answers /metrics, /healthz and /readyz. `serve` has these on its admin port.",
+    ),
+    Setting::new(
+        "edge.credential",
+        "secret",
+        "",
+        "what `symbolon edge add` printed",
+        "What makes `symbolon edge` this edge, as { file = \"..\" } or { env = \"..\" }. `serve` needs none for its own edge.",
     ),
     Setting::new(
         "edge.socket",
@@ -175,6 +192,13 @@ impl EdgeConfig {
             listen,
             "write an address and a port: 127.0.0.1:8710",
         );
+        let admin = raw.admin.as_deref().unwrap_or("127.0.0.1:8712");
+        let admin = word(
+            p,
+            "edge.admin",
+            admin,
+            "write an address and a port: 127.0.0.1:8712",
+        );
         let socket = socket(p, raw);
         let original = raw
             .original
@@ -200,12 +224,13 @@ impl EdgeConfig {
         let patience = p.span("edge.upstream_timeout", patience, Span::from_secs(30), bounds);
         let peers = Peers::read(p, &raw.peers);
         let streams = streams(p, raw);
-        let (Some(name), Some(listen), Some(original)) = (name, listen, original) else {
+        let (Some(name), Some(listen), Some(admin), Some(original)) = (name, listen, admin, original) else {
             return Err(problems.finish(()).err().unwrap_or_default());
         };
         problems.finish(Self {
             name,
             listen,
+            admin,
             socket,
             original,
             peers,
@@ -307,6 +332,7 @@ mod tests {
         let raw = RawEdge {
             name: Some("a b".into()),
             listen: Some("8710".into()),
+            admin: Some("8712".into()),
             socket: Some("check.sock".into()),
             socket_mode: Some("0777".into()),
             original: Some("both".into()),
@@ -319,7 +345,7 @@ mod tests {
         };
         let mut found = read(&raw).unwrap_err();
         found.dedup();
-        assert_eq!(found.len(), 11, "{found:?}");
+        assert_eq!(found.len(), 12, "{found:?}");
     }
 
     #[test]

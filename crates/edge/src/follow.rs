@@ -87,7 +87,11 @@ impl Follow {
             self.join().await?;
             return Ok(0);
         };
-        let entries = self.link.entries_after(after, wait).await?;
+        let Some(entries) = self.link.entries_after(after, wait).await? else {
+            tracing::warn!(edge = %self.name, "far behind: taking a snapshot");
+            self.join().await?;
+            return Ok(1);
+        };
         if entries.is_empty() {
             return Ok(0);
         }

@@ -18,8 +18,9 @@ pub struct LinkError(pub String);
 pub trait AuthorityLink: Send + Sync + std::fmt::Debug {
     /// Every watermark at the head: to join, and after a gap.
     async fn snapshot(&self) -> Result<Snapshot, LinkError>;
-    /// Entries after a position; waits up to `wait` for the first (long poll). Empty: nothing yet.
-    async fn entries_after(&self, after: Seq, wait: Span) -> Result<Vec<LogEntry>, LinkError>;
+    /// Entries after a position; waits up to `wait` for the first. Empty: nothing yet. `None`: the edge is too far behind
+    /// for entries, and takes a snapshot.
+    async fn entries_after(&self, after: Seq, wait: Span) -> Result<Option<Vec<LogEntry>>, LinkError>;
     /// Asks for a lease.
     async fn renew(&self, renewal: Renewal) -> Result<RenewalReply, LinkError>;
     /// Says that the log is applied up to a position.
@@ -34,8 +35,17 @@ pub trait AuthorityLink: Send + Sync + std::fmt::Debug {
     async fn keys(&self, edge: &EdgeName, known: Option<u64>, wait: Span) -> Result<KeyBundle, LinkError>;
     /// A session with its face at a host.
     async fn session(&self, id: Id<Session>, purpose: &Purpose) -> Result<Option<SessionAnswer>, LinkError>;
-    /// Reports activity in a batch.
-    async fn record_activity(&self, batch: Vec<(Id<Session>, Timestamp)>) -> Result<(), LinkError>;
+    /// Reports activity in a batch; `answering` is what [`AuthorityLink::activity_wanted`] gave.
+    async fn record_activity(
+        &self,
+        batch: Vec<(Id<Session>, Timestamp)>,
+        answering: Option<u64>,
+    ) -> Result<(), LinkError>;
+    /// Returns when the authority wants to know of all activity at once, with the number of its question. In one process
+    /// it asks by a call.
+    async fn activity_wanted(&self) -> u64 {
+        std::future::pending().await
+    }
     /// Whether the primary knows of a revocation of this position, in a reading that starts now (`on_stale = "ask"`).
     async fn is_revoked(&self, position: Position) -> Result<bool, LinkError>;
     /// Redeems a one-time host code for this host's own cookie.

@@ -70,7 +70,7 @@ pub(crate) fn spawn(
     let activity = Arc::clone(activity);
     set.spawn(worker().repeat("activity", move || {
         let activity = Arc::clone(&activity);
-        async move { activity.report().await.map(|()| crate::activity::EVERY) }
+        async move { activity.report_in_turn().await.map(|()| Duration::ZERO) }
     }));
     set
 }
@@ -112,7 +112,7 @@ impl Worker {
 }
 
 /// Doubles with each failure up to a bound; half of it is random, so that edges do not come back all at once.
-fn pause_after(failures: u32, entropy: &dyn Entropy) -> Duration {
+pub(crate) fn pause_after(failures: u32, entropy: &dyn Entropy) -> Duration {
     let doubled = FIRST_PAUSE_MS.saturating_mul(1 << failures.min(16));
     let whole = doubled.min(LONGEST_PAUSE_MS);
     let mut random = [0u8; 8];

@@ -4,6 +4,7 @@ use domain::feed::LeaseTerms;
 use domain::setting::{Problem, Problems};
 use serde::Deserialize;
 
+use super::feed::feed;
 use super::sections::{application, issuer, keys, login, receipts, session, space, token};
 use super::{Config, Proxies};
 
@@ -37,7 +38,7 @@ macro_rules! raw {
 
 raw!(
     /// `[server]`, as far as the authority reads it.
-    RawServer { issuer: String, lease: String, proxies: Vec<String> }
+    RawServer { issuer: String, lease: String, proxies: Vec<String>, feed_listen: String, feed_connections: u64 }
 );
 raw!(
     /// `[session]`
@@ -84,6 +85,7 @@ impl RawConfig {
             LeaseTerms::default().lease,
             (LeaseTerms::MIN, LeaseTerms::MAX),
         );
+        let feed = feed(p, &self.server);
         let token = token(p, &self.token);
         let longest = session
             .aal1
@@ -106,6 +108,7 @@ impl RawConfig {
             keys,
             login,
             lease: LeaseTerms { lease },
+            feed,
             space: space(p, &self.store),
             receipts: receipts(p, &self.store),
         };

@@ -19,6 +19,20 @@ pub const SETTINGS: &[Setting] = &[
         "How long an edge that hears nothing may go on trusting what it knows.",
     ),
     Setting::new(
+        "server.feed_listen",
+        "address",
+        "",
+        "an address and a port",
+        "Where edges in other processes are served, with TLS 1.3 and certificates of both sides; `symbolon edge add` makes theirs. Not set: nowhere. Usual port: 8702.",
+    ),
+    Setting::new(
+        "server.feed_connections",
+        "integer",
+        "256",
+        "1 to 10000",
+        "Most connections of edges at once; an edge uses one.",
+    ),
+    Setting::new(
         "server.proxies",
         "list of text",
         "[]",

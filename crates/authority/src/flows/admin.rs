@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub mod backup;
 pub mod client_secrets;
 pub mod clients;
+pub mod edges;
 pub(crate) mod form;
 pub mod keys;
 pub(crate) mod redirect_uri;
@@ -59,6 +60,9 @@ pub enum Conflict {
     /// As many secrets as a client may have.
     #[error("{0} secrets of this client are alive already, which is the most")]
     TooManySecrets(usize),
+    /// As many credentials as an edge may have.
+    #[error("{0} credentials of this edge are good already, which is the most")]
+    TooManyCredentials(usize),
     /// The client would be locked out.
     #[error("this is the client's only secret that lives")]
     LastSecret,

@@ -6,6 +6,7 @@ mod admin_tokens;
 pub(crate) mod body;
 mod client_secrets;
 mod clients;
+mod edges;
 mod events;
 mod keys;
 mod openapi;

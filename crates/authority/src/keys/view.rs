@@ -52,7 +52,8 @@ impl Current {
         };
         let mut published = Vec::new();
         let mut unsealing = Vec::new();
-        for row in rows.iter().filter(|r| r.state != KeyState::Removed) {
+        let in_use = |r: &&KeyRow| r.state != KeyState::Removed && r.usage.makes_credentials();
+        for row in rows.iter().filter(in_use) {
             match row.usage {
                 KeyUse::Signing(algorithm) => {
                     published.push(public(row)?);
@@ -69,6 +70,7 @@ impl Current {
                     }
                     unsealing.push(key);
                 }
+                KeyUse::Feed | KeyUse::Edge => {}
             }
         }
         let verifying = published
@@ -83,7 +85,8 @@ impl Current {
             .map_err(fault)?
             .into();
         next.unsealing = SealingKeys::new(unsealing);
-        next.views = rows.iter().map(KeyView::of).collect();
+        let own = rows.iter().filter(|r| r.usage.makes_credentials());
+        next.views = own.map(KeyView::of).collect();
         next.rows = rows;
         Ok(next)
     }

@@ -31,8 +31,12 @@ impl AuthorityLink for InProcess {
         self.0.snapshot().await.map_err(unavailable)
     }
 
-    async fn entries_after(&self, after: Seq, wait: Span) -> Result<Vec<LogEntry>, LinkError> {
-        self.0.entries_after(after, wait).await.map_err(unavailable)
+    async fn entries_after(&self, after: Seq, wait: Span) -> Result<Option<Vec<LogEntry>>, LinkError> {
+        self.0
+            .entries_after(after, wait)
+            .await
+            .map(Some)
+            .map_err(unavailable)
     }
 
     async fn renew(&self, renewal: Renewal) -> Result<RenewalReply, LinkError> {
@@ -57,7 +61,11 @@ impl AuthorityLink for InProcess {
         self.0.session(id, purpose).await.map_err(unavailable)
     }
 
-    async fn record_activity(&self, batch: Vec<(Id<Session>, Timestamp)>) -> Result<(), LinkError> {
+    async fn record_activity(
+        &self,
+        batch: Vec<(Id<Session>, Timestamp)>,
+        _answering: Option<u64>,
+    ) -> Result<(), LinkError> {
         self.0.record_activity(batch).await.map_err(unavailable)
     }
 

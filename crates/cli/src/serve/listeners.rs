@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use authority::FeedServer;
 use authority::flows::admin::backup::Backup;
 use authority::flows::admin::tokens::LOCAL;
 use authority::http::admin::{AdminParts, AdminTokens};
@@ -54,6 +55,7 @@ pub(super) async fn listen(settings: &Settings, running: &mut Running) -> Result
         bound.push((listener, service));
     }
     bound.extend(check_socket(settings, running)?);
+    let feed = feed(running).await?;
     // Whoever gets an answer finds the file of this very start, and an edge that can judge.
     admin_file(settings, &token).write(&settings.data)?;
     edges_are_ready(&running.edges).await;
@@ -61,6 +63,9 @@ pub(super) async fn listen(settings: &Settings, running: &mut Running) -> Result
         running
             .tasks
             .spawn(listener.run(service, running.stop.subscribe()));
+    }
+    if let Some(feed) = feed {
+        running.tasks.spawn(feed.run(running.stop.subscribe()));
     }
     Ok(Told { demo_password })
 }
@@ -74,6 +79,19 @@ pub(super) fn admin_parts(running: &Running, token: &Secret<Admin>) -> AdminPart
     }
     let counters = running.store.counters();
     parts.with_metrics(Arc::new(move |registry| store_metrics(registry, &counters)))
+}
+
+/// Where edges of other processes are served, where that is configured.
+async fn feed(running: &Running) -> Result<Option<FeedServer>, Failure> {
+    let Some(config) = running.authority.config().feed else {
+        return Ok(None);
+    };
+    let bound = FeedServer::bind(&running.authority, config).await;
+    bound.map(Some).map_err(|error| {
+        Failure::fault("edges cannot be served")
+            .because(&error)
+            .hint("is another server running? choose another port in [server] feed_listen")
+    })
 }
 
 /// A listener and what answers on it.

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::out::Out;
 
 /// The one section that takes effect at once.
-const ROUTES: &str = "route";
+pub(crate) const ROUTES: &str = "route";
 
 /// What is in force, to compare with.
 pub(super) struct Reload<'s> {
@@ -114,7 +114,7 @@ impl<'s> Reload<'s> {
 }
 
 /// The routes that a revocation may not reach in time, with for how long.
-pub(super) fn exceptions(edge: &EdgeConfig) -> Vec<(String, Span)> {
+pub(crate) fn exceptions(edge: &EdgeConfig) -> Vec<(String, Span)> {
     let routes = edge.routes.as_slice().iter();
     routes
         .filter_map(|route| Some((route.name.clone(), route.staleness.beyond_lease?)))
@@ -122,7 +122,7 @@ pub(super) fn exceptions(edge: &EdgeConfig) -> Vec<(String, Span)> {
 }
 
 /// The paths of all keys in which two tables differ.
-fn changed(old: &Table, new: &Table, prefix: &str, found: &mut BTreeSet<String>) {
+pub(crate) fn changed(old: &Table, new: &Table, prefix: &str, found: &mut BTreeSet<String>) {
     for name in old.keys().chain(new.keys()) {
         let path = if prefix.is_empty() {
             name.clone()

@@ -45,7 +45,7 @@ pub(crate) async fn serve(settings: Settings, out: &Out) -> Result<(), Failure> 
 }
 
 /// As many open files as the machine allows this process: shells hand down a small number, and each connection is one.
-fn raise_descriptors() {
+pub(crate) fn raise_descriptors() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -153,20 +153,24 @@ pub(super) async fn close(mut running: Running) {
     }
 }
 
-struct Signals {
+/// Signals that mean something here.
+pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
 }
 
 /// What a signal asks for.
-enum Wish {
+pub(crate) enum Wish {
+    /// SIGTERM, SIGINT.
     Stop,
+    /// SIGHUP.
     Reload,
 }
 
 impl Signals {
-    fn new() -> Result<Self, Failure> {
+    /// Catches them from now on.
+    pub(crate) fn new() -> Result<Self, Failure> {
         let listen =
             |kind| signal(kind).map_err(|error| Failure::fault("signals cannot be caught").because(&error));
         Ok(Self {
@@ -176,7 +180,8 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Wish {
+    /// The next one.
+    pub(crate) async fn next(&mut self) -> Wish {
         tokio::select! {
             _ = self.terminate.recv() => Wish::Stop,
             _ = self.interrupt.recv() => Wish::Stop,

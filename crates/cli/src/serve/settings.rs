@@ -56,31 +56,31 @@ struct Events {
 pub(crate) fn read(args: &Args) -> Result<Settings, Failure> {
     let demo = args.demo.then(|| demo_ports(&args.demo_ports)).transpose()?;
     let source = source(args, demo)?;
-    let checked = config::load(&source, &config::settings()).map_err(|problems| refuse(&problems))?;
+    let checked = config::load(&source, &config::settings()).map_err(|problems| config::refuse(&problems))?;
     let problems = config::judge(&checked, &source);
     if !problems.is_empty() {
-        return Err(refuse(&problems));
+        return Err(config::refuse(&problems));
     }
     let usual = if args.demo {
         "symbolon-demo"
     } else {
         "symbolon-data"
     };
-    let mut serving = room::<RawServing>(&checked.table)?
+    let mut serving = config::room::<RawServing>(&checked.table)?
         .check()
         .map_err(|p| unexpected(&p))?;
     if let Some(ports) = demo {
         serving.admin_listen = crate::listen::ListenAddress::localhost(ports.admin);
         serving.listen = crate::listen::ListenAddress::localhost(ports.public);
     }
-    let authority = room::<authority::RawConfig>(&checked.table)?
+    let authority = config::room::<authority::RawConfig>(&checked.table)?
         .check()
         .map_err(|p| unexpected(&p))?;
     let edge = edges(&checked.table, &authority)?;
     Ok(Settings {
         args: args.clone(),
         kek: key(&checked)?,
-        events_to_stdout: room::<RawEvents>(&checked.table)?.events.stdout,
+        events_to_stdout: config::room::<RawEvents>(&checked.table)?.events.stdout,
         data: args.data.clone().unwrap_or_else(|| usual.into()),
         authority,
         edge,
@@ -92,7 +92,7 @@ pub(crate) fn read(args: &Args) -> Result<Settings, Failure> {
 
 /// The edge's part of a table, for an authority.
 pub(super) fn edges(table: &toml::Table, authority: &authority::Config) -> Result<EdgeConfig, Failure> {
-    room::<RawEdges>(table)?
+    config::room::<RawEdges>(table)?
         .check(authority)
         .map_err(|problems| unexpected(&problems))
 }
@@ -160,20 +160,6 @@ fn key(checked: &Checked) -> Result<Option<KeyEncryptionKey>, Failure> {
         Failure::mistake("keys.kek is not a key-encryption key")
             .hint("32 random bytes as base64url: 43 characters")
     })
-}
-
-fn room<R: serde::de::DeserializeOwned>(table: &toml::Table) -> Result<R, Failure> {
-    table
-        .clone()
-        .try_into()
-        .map_err(|error| Failure::fault("the configuration cannot be read").because(&error))
-}
-
-fn refuse(problems: &[config::Located]) -> Failure {
-    let mut failure = Failure::mistake("the configuration has problems")
-        .hint("`symbolon config check` lists them with their remedies");
-    failure.causes = problems.iter().map(|p| format!("{p} ({})", p.hint)).collect();
-    failure
 }
 
 /// `judge` has seen the same values: this is a fault of ours.

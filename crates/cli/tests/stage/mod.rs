@@ -13,6 +13,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod edge_node;
 pub mod http;
 pub mod nginx;
 pub mod server;

@@ -159,7 +159,7 @@ pub fn command(data: &Path, args: &[&str], stdin: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn keep(pipe: impl std::io::Read + Send + 'static) -> Arc<Mutex<String>> {
+pub fn keep(pipe: impl std::io::Read + Send + 'static) -> Arc<Mutex<String>> {
     let text = Arc::new(Mutex::new(String::new()));
     let sink = Arc::clone(&text);
     std::thread::spawn(move || {

@@ -138,3 +138,16 @@ async fn a_running_edge_hears_of_a_revocation_and_stops_in_order() {
     tokio::task::yield_now().await;
     assert!(edge.state().frontier < later);
 }
+
+#[tokio::test]
+async fn an_edge_that_is_far_behind_takes_a_snapshot() {
+    let world = World::new();
+    let follow = world.follow();
+    follow.join().await.unwrap();
+    let seq = world.authority.revoke(Target::All);
+    world.authority.state().far_behind = true;
+    follow.advance(Span::from_ms(0)).await.unwrap();
+    assert_eq!(follow.frontier().await, Some(seq));
+    assert_eq!(world.authority.state().snapshots, 2);
+    assert_eq!(world.authority.state().acknowledged, Some(seq));
+}

@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) feed_cut: bool,
     /// The next renewal is told to take a snapshot.
     pub(crate) foreign: bool,
+    /// The next question for entries is answered with: take a snapshot.
+    pub(crate) far_behind: bool,
     /// The next entries come with a hole, or with a wrong digest.
     pub(crate) hole: bool,
     pub(crate) forged_digest: bool,
@@ -132,14 +134,17 @@ impl AuthorityLink for Authority {
         let marks = state.entries.iter().map(|e| (e.target.clone(), e.seq)).collect();
         Ok(Snapshot { head, marks })
     }
-    async fn entries_after(&self, after: Seq, wait: Span) -> Result<Vec<LogEntry>, LinkError> {
+    async fn entries_after(&self, after: Seq, wait: Span) -> Result<Option<Vec<LogEntry>>, LinkError> {
         let changed = self.changed.notified();
+        if std::mem::take(&mut self.answer()?.far_behind) {
+            return Ok(None);
+        }
         let found = self.entries(after).await?;
         if !found.is_empty() || wait == Span::from_ms(0) {
-            return Ok(found);
+            return Ok(Some(found));
         }
         changed.await;
-        self.entries(after).await
+        self.entries(after).await.map(Some)
     }
     async fn renew(&self, renewal: Renewal) -> Result<RenewalReply, LinkError> {
         let head = self.head();
@@ -186,6 +191,7 @@ impl AuthorityLink for Authority {
     async fn record_activity(
         &self,
         batch: Vec<(Id<domain::id::Session>, Timestamp)>,
+        _answering: Option<u64>,
     ) -> Result<(), LinkError> {
         if self.answer()?.activity_stalls {
             std::future::pending::<()>().await;

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::event::Event;
-use domain::key::{KeyId, KeyRing, KeyRow, KeyState};
+use domain::key::{KeyId, KeyRing, KeyRow, KeyState, KeyUse};
 use domain::revocation::Target;
 
 use super::ledger::{acted, record};
@@ -72,7 +72,7 @@ pub fn retire_key(
     }
 }
 
-/// One key of a use is in reserve at a time; an id, even of a removed key, is never used again.
+/// One key of a use is in reserve at a time, but for edges, each of which has its own; an id, even of a removed key, is never used again.
 fn announce(
     rows: &mut dyn Rows,
     now: Timestamp,
@@ -82,7 +82,8 @@ fn announce(
     if let Some(taken) = find(keys, &row.id) {
         return Ok(KeyChange::Outdated(Some(taken.state)));
     }
-    if KeyRing::new(row.usage, keys).announced().is_some() {
+    let one_at_a_time = row.usage != KeyUse::Edge;
+    if one_at_a_time && KeyRing::new(row.usage, keys).announced().is_some() {
         return Ok(KeyChange::Outdated(Some(KeyState::Announced)));
     }
     let event = Event::KeyAnnounced {

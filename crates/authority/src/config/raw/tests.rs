@@ -85,6 +85,7 @@ fn every_problem_is_told_at_once() {
             issuer: Some("http://id.example.org/x".into()),
             lease: Some("1h".into()),
             proxies: Some(vec!["127.0.0.1".into(), "gateway".into()]),
+            ..RawServer::default()
         },
         session: RawSession {
             idle_aal1: Some("10s".into()),

@@ -74,7 +74,8 @@ pub async fn list(authority: &Authority) -> Result<Vec<KeyListing>, Refusal> {
         }
         listing
     };
-    Ok(rows.iter().map(listing).collect())
+    let own = rows.iter().filter(|row| row.usage.makes_credentials());
+    Ok(own.map(listing).collect())
 }
 
 fn names(edges: Vec<(EdgeName, Option<u64>)>) -> Vec<String> {

@@ -212,7 +212,7 @@ async fn in_use(authority: &Authority, target: &Target) -> Result<(), Refusal> {
     let rows = authority.store.keys().await?;
     let used = |s: KeyState| matches!(s, KeyState::Signing | KeyState::Announced);
     match rows.iter().find(|r| r.id == *id) {
-        Some(row) if used(row.state) => Err(Conflict::KeyInUse.into()),
+        Some(row) if row.usage.makes_credentials() && used(row.state) => Err(Conflict::KeyInUse.into()),
         Some(_) => Ok(()),
         None => Err(Refusal::Unknown("key")),
     }

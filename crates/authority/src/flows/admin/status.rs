@@ -72,7 +72,10 @@ pub async fn status(authority: &Authority) -> Result<StatusView, Refusal> {
     let rows = store.keys().await?;
     let edges = authority.revoker.edges();
     let now = authority.clock.now();
-    let kept = || rows.iter().filter(|r| r.state != domain::key::KeyState::Removed);
+    let kept = || {
+        let own = rows.iter().filter(|r| r.usage.makes_credentials());
+        own.filter(|r| r.state != domain::key::KeyState::Removed)
+    };
     let statistics = store.statistics().await?.into_iter();
     Ok(StatusView {
         issuer: authority.issuer().to_owned(),

@@ -5,7 +5,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{
-    admin_tokens, client_secrets, clients, events, keys, operations, revocations, sessions, system, users,
+    admin_tokens, client_secrets, clients, edges, events, keys, operations, revocations, sessions, system,
+    users,
 };
 
 /// A page of a list.
@@ -125,6 +126,22 @@ bodies! {
         /// For the events; at most 200 characters.
         reason: Option<String>,
     }
+    /// An edge to be, or one whose credential is rotated.
+    NewEdge {
+        /// Its name.
+        name: String,
+        /// Where it reaches the feed, `https://host:port`; without it, where the feed listens.
+        url: Option<String>,
+    }
+    /// Which credentials of an edge go, and when to answer.
+    RemoveEdge {
+        /// Only those before the newest: the end of a rotation.
+        previous: Option<bool>,
+        /// `durable`, `enforced` or `wait_out`.
+        wait: Option<String>,
+        /// For the events; at most 200 characters.
+        reason: Option<String>,
+    }
     /// What to revoke.
     NewRevocation {
         /// all, tenant, client, subject, device, grant, session, jti, session_secret or key.
@@ -162,6 +179,7 @@ bodies! {
         admin_tokens::list, admin_tokens::add, admin_tokens::remove,
         sessions::list, sessions::show, sessions::end, sessions::end_all,
         keys::list, keys::rotate, keys::retire,
+        edges::add, edges::remove,
         revocations::list, revocations::revoke,
         events::list, events::verify, events::refusals,
         system::status, system::edges, system::setup_code, system::backup, system::openapi, system::metrics,

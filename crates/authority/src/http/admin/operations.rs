@@ -6,7 +6,7 @@ use domain::admin_token::AdminScope;
 use http::Method;
 
 use super::{
-    Admin, admin_tokens, client_secrets, clients, events, keys, revocations, sessions, system, users,
+    Admin, admin_tokens, client_secrets, clients, edges, events, keys, revocations, sessions, system, users,
 };
 
 /// One operation: what the router answers, what the document describes, and what a caller needs for it.
@@ -103,6 +103,8 @@ fn credentials() -> Vec<Row> {
         (GET, "/admin/v1/keys", ("keys.list", Read), get(keys::list)),
         (POST, "/admin/v1/keys/rotate", ("keys.rotate", Keys), post(keys::rotate)),
         (POST, "/admin/v1/keys/{kid}/retire", ("keys.retire", Keys), post(keys::retire)),
+        (POST, "/admin/v1/edges", ("edges.add", Keys), post(edges::add)),
+        (POST, "/admin/v1/edges/{edge}/remove", ("edges.remove", Keys), post(edges::remove)),
         (GET, "/admin/v1/revocations", ("revocations.list", Read), get(revocations::list)),
         (POST, "/admin/v1/revocations", ("revocations.revoke", Revoke), post(revocations::revoke)),
         (GET, "/admin/v1/admin-tokens", ("admin_tokens.list", Tokens), get(admin_tokens::list)),

@@ -144,6 +144,10 @@ fn told(conflict: &Conflict) -> Problem {
             "too_many_secrets",
             "wait for the end of one, remove one, or rotate with an overlap of 0s",
         ),
+        Conflict::TooManyCredentials(_) => (
+            "too_many_credentials",
+            "remove the previous one: POST /admin/v1/edges/{edge}/remove with \"previous\": true",
+        ),
         Conflict::LastSecret => ("last_secret", "rotate it, or remove the client"),
         Conflict::PublicClient => ("public_client", "only a confidential client has secrets"),
         Conflict::UserDisabled => ("user_disabled", "enable the user first"),

@@ -36,7 +36,7 @@ async fn every_operation_needs_a_token() {
         .reveal()
         .to_string();
     let operations = operations::all();
-    assert_eq!(operations.len(), 35);
+    assert_eq!(operations.len(), 37);
     for operation in operations {
         let (method, path) = (operation.method, filled(operation.path));
         for credential in [

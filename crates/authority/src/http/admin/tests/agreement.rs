@@ -116,7 +116,7 @@ async fn documented_bodies_have_the_members_that_are_read() {
             bodies += 1;
         }
     }
-    assert_eq!(bodies, 9);
+    assert_eq!(bodies, 11);
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ async fn good_call(api: &Api, action: &str) -> (String, Value) {
                 json!({"reason": "because"}),
             )
         }
+        edges if edges.starts_with("edges.") => good_edge_call(api, edges).await,
         "revocations.revoke" => {
             let target = json!({"class": "client", "key": "billing", "reason": "because"});
             ("/admin/v1/revocations".to_owned(), target)
@@ -79,6 +80,18 @@ async fn good_call(api: &Api, action: &str) -> (String, Value) {
         }
         other => panic!("{other} changes something: tell here how it is called well"),
     }
+}
+
+async fn good_edge_call(api: &Api, action: &str) -> (String, Value) {
+    let edge = |name: &str| json!({"name": name, "url": "https://id.example:8702"});
+    if action == "edges.add" {
+        return ("/admin/v1/edges".to_owned(), edge("new"));
+    }
+    api.post("/admin/v1/edges", edge("doomed")).await;
+    (
+        "/admin/v1/edges/doomed/remove".to_owned(),
+        json!({"reason": "because"}),
+    )
 }
 
 #[tokio::test]

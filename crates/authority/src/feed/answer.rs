@@ -1,0 +1,219 @@
+//! One request of an edge: read whole within its limit, held against the certificate, answered with one frame or a stream.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::Span;
+use domain::feed::wire::{Frame, HEADER_LEN, Hello, Kind, RefusalWord, Reply, Request, Version, Versions};
+use domain::feed::{EdgeName, RenewalReply};
+use http::{Method, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+
+use super::connection::Peer;
+use super::snapshots::NoSnapshot;
+use super::{Shared, stream};
+use crate::error::Fault;
+
+/// Where frames are sent to.
+const PATH: &str = "/feed";
+/// How long a request may take to arrive, and to be answered where it does not wait for anything.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a snapshot may take.
+const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(60);
+/// How long an answer about keys may wait.
+const LONGEST_WAIT: Span = Span::from_secs(20);
+
+type Answer = UnsyncBoxBody<Bytes, Infallible>;
+
+/// Answers one request.
+pub(super) async fn answer(
+    shared: &Arc<Shared>,
+    peer: &Peer,
+    request: http::Request<Incoming>,
+) -> Response<Answer> {
+    if request.method() != Method::POST || request.uri().path() != PATH {
+        return status(StatusCode::NOT_FOUND);
+    }
+    let most = HEADER_LEN + Kind::Hello.most();
+    let body = Limited::new(request.into_body(), most).collect();
+    let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await else {
+        return status(StatusCode::BAD_REQUEST);
+    };
+    let bytes = body.to_bytes();
+    let read = Frame::parse(&bytes).and_then(|frame| Ok((frame.version, Request::decode(frame)?)));
+    let (version, request) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            tracing::warn!(edge = %peer.edge, %error, "an edge sent what is no request");
+            return framed(&refused(RefusalWord::Malformed), Version::GREETING);
+        }
+    };
+    if let Request::Follow { after } = request {
+        return match judge(peer, version, &request) {
+            Ok(()) => Response::new(stream::follow(shared, peer.number, after, version).boxed_unsync()),
+            Err(word) => framed(&refused(word), version),
+        };
+    }
+    let patience = match &request {
+        Request::KeysWanted { .. } => PATIENCE + Duration::from(LONGEST_WAIT),
+        Request::SnapshotWanted { .. } => SNAPSHOT_PATIENCE,
+        _ => PATIENCE,
+    };
+    let outcome = match judge(peer, version, &request) {
+        Ok(()) => tokio::time::timeout(patience, reply(shared, peer, request, version)).await,
+        Err(word) => Ok(Err(word)),
+    };
+    match outcome {
+        Ok(Ok(Replied::Reply(reply))) => framed(&reply, version),
+        Ok(Ok(Replied::Frame(frame))) => whole(frame),
+        Ok(Err(word)) => framed(&refused(word), version),
+        Err(_) => framed(&refused(RefusalWord::Unavailable), version),
+    }
+}
+
+/// Who may ask this: an edge whose credential is good, for itself, in a version of ours, after its greeting.
+fn judge(peer: &Peer, version: Version, request: &Request) -> Result<(), RefusalWord> {
+    if !peer.is_admitted() || claimed(request).is_some_and(|edge| *edge != peer.edge) {
+        return Err(RefusalWord::Edge);
+    }
+    if matches!(request, Request::Hello(_)) {
+        return Ok(());
+    }
+    if !Versions::OURS.has(version) {
+        return Err(RefusalWord::Version);
+    }
+    // A lease without the edge's exceptions would make receipts that leave them out.
+    if peer.has_greeted() {
+        Ok(())
+    } else {
+        Err(RefusalWord::Edge)
+    }
+}
+
+/// The edge that a request names.
+const fn claimed(request: &Request) -> Option<&EdgeName> {
+    match request {
+        Request::Hello(hello) => Some(&hello.edge),
+        Request::Renew(renewal) => Some(&renewal.edge),
+        Request::Acknowledge { edge, .. } | Request::KeysWanted { edge, .. } => Some(edge),
+        _ => None,
+    }
+}
+
+enum Replied {
+    Reply(Reply),
+    /// A frame that is shared.
+    Frame(Bytes),
+}
+
+async fn reply(
+    shared: &Shared,
+    peer: &Peer,
+    request: Request,
+    version: Version,
+) -> Result<Replied, RefusalWord> {
+    let gateway = &shared.gateway;
+    let reply = match request {
+        Request::Hello(hello) => greet(shared, peer, hello)?,
+        Request::SnapshotWanted { have } => return snapshot(shared, have, version).await,
+        // A stream, which the caller has begun.
+        Request::Follow { .. } => return Err(RefusalWord::Malformed),
+        Request::EntriesWanted { after } => {
+            let entries = gateway.entries_after(after, Span::from_ms(0)).await;
+            Reply::Entries(entries.map_err(unavailable)?)
+        }
+        Request::Renew(renewal) => match gateway.renew(&renewal).await.map_err(unavailable)? {
+            RenewalReply::Granted(grant) => Reply::Granted(grant),
+            RenewalReply::Resynchronise => Reply::Resynchronise,
+        },
+        Request::Acknowledge {
+            edge,
+            incarnation,
+            frontier,
+        } => {
+            gateway.acknowledge(&edge, incarnation, frontier);
+            Reply::Done
+        }
+        Request::KeysWanted { edge, known, wait } => {
+            Reply::Keys(gateway.keys(&edge, known, wait.min(LONGEST_WAIT)).await)
+        }
+        Request::SessionWanted { id, purpose } => {
+            let found = gateway.session(id, &purpose).await.map_err(unavailable)?;
+            Reply::Session(found.map(Box::new))
+        }
+        Request::Activity { round, seen } => {
+            gateway.record_activity(seen).await.map_err(unavailable)?;
+            if let Some(round) = round {
+                shared.authority.rounds.answer(peer.number, round);
+            }
+            Reply::Done
+        }
+        Request::IsRevoked(position) => {
+            Reply::Revoked(gateway.is_revoked(*position).await.map_err(unavailable)?)
+        }
+        Request::RedeemHostCode { code, flow, host } => {
+            let joined = gateway.redeem_host_code(&code, &flow, host).await;
+            Reply::HostJoin(joined.map_err(unavailable)?)
+        }
+    };
+    Ok(Replied::Reply(reply))
+}
+
+/// The version that both speak, and the edge's exceptions in place of those that it declared before.
+fn greet(shared: &Shared, peer: &Peer, hello: Hello) -> Result<Reply, RefusalWord> {
+    let agreed = Versions::OURS.agree(hello.versions).ok_or(RefusalWord::Version)?;
+    shared.gateway.declare_exceptions(&peer.edge, hello.exceptions);
+    peer.greet();
+    Ok(Reply::Welcome(agreed))
+}
+
+async fn snapshot(
+    shared: &Shared,
+    have: Option<domain::Digest>,
+    version: Version,
+) -> Result<Replied, RefusalWord> {
+    let made = shared
+        .snapshots
+        .near_head(shared.authority.store.as_ref(), version)
+        .await;
+    match made {
+        Ok(made) if have == Some(made.name) => Ok(Replied::Reply(Reply::SnapshotSame(made.name))),
+        Ok(made) => Ok(Replied::Frame(made.frame.clone())),
+        Err(NoSnapshot::TooLarge) => Err(RefusalWord::TooLarge),
+        Err(NoSnapshot::Fault(fault)) => Err(unavailable(fault)),
+    }
+}
+
+/// The edge learns that the answer is missing; the cause is in this log.
+fn unavailable(fault: Fault) -> RefusalWord {
+    tracing::warn!(%fault, "an edge's request could not be answered");
+    RefusalWord::Unavailable
+}
+
+const fn refused(word: RefusalWord) -> Reply {
+    Reply::Refused(word, Versions::OURS)
+}
+
+fn framed(reply: &Reply, version: Version) -> Response<Answer> {
+    match reply.encode(version) {
+        Ok(frame) => whole(frame.into()),
+        Err(error) => {
+            tracing::error!(%error, "an answer does not fit into its frame");
+            status(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+fn whole(frame: Bytes) -> Response<Answer> {
+    Response::new(Full::new(frame).boxed_unsync())
+}
+
+fn status(status: StatusCode) -> Response<Answer> {
+    let mut response = whole(Bytes::new());
+    *response.status_mut() = status;
+    response
+}

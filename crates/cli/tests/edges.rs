@@ -1,0 +1,305 @@
+//! One authority and edges in processes of their own, over the feed: joined, enforced, frozen, cut, removed, restarted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code"
+)]
+
+mod stage;
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use stage::edge_node::{Cable, EdgeNode};
+use stage::http::Request;
+use stage::server::{Plan, Server};
+use stage::{free_port, wait_for};
+
+/// The authority with its feed, and a client whose tokens the edges judge.
+struct Stage {
+    plan: Plan,
+    server: Server,
+    feed: u16,
+    secret: String,
+}
+
+impl Stage {
+    fn new(name: &str, lease: &str) -> Self {
+        let mut plan = Plan::new(name, "http://localhost:{public}", "");
+        let feed = free_port();
+        plan.variables = vec![
+            ("SYMBOLON_SERVER__FEED_LISTEN", format!("127.0.0.1:{feed}")),
+            ("SYMBOLON_SERVER__LEASE", lease.to_owned()),
+        ];
+        let server = plan.start();
+        let audience = format!("http://localhost:{}", plan.public);
+        let client = [
+            "client",
+            "add",
+            "svc",
+            "--grant",
+            "client_credentials",
+            "--audience",
+            &audience,
+        ];
+        let made = server.json(&client, "");
+        Self {
+            secret: made["secret"].as_str().unwrap().to_owned(),
+            plan,
+            server,
+            feed,
+        }
+    }
+
+    fn token(&self) -> String {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", "svc"),
+            ("client_secret", &self.secret),
+        ];
+        let answer = Request::new("POST", "/oauth2/token")
+            .form(&form)
+            .send(self.plan.public, &format!("localhost:{}", self.plan.public));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    fn edges(&self, names: &[&str]) -> Vec<EdgeNode> {
+        let added = names
+            .iter()
+            .map(|name| EdgeNode::add(&self.server, name, None, ""));
+        let added: Vec<EdgeNode> = added.collect();
+        added.iter().for_each(EdgeNode::wait_until_ready);
+        added
+    }
+
+    fn revoke(&self, wait: &str) -> Value {
+        self.server.json(&["revoke", "client", "svc", "--wait", wait], "")
+    }
+
+    /// Lets svc go on: what is revoked stays revoked, what begins now is new.
+    fn accepted(&self, edge: &EdgeNode) -> String {
+        let token = self.token();
+        wait_for("a new token to be accepted", || edge.judge(&token).0 == 200);
+        token
+    }
+}
+
+fn names(receipt: &Value, list: &str) -> Vec<String> {
+    let list = receipt[list].as_array().unwrap().iter();
+    list.map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+fn revoked() -> (u16, Option<String>) {
+    (401, Some("revoked".to_owned()))
+}
+
+#[test]
+fn three_edges_join_and_an_enforced_revocation_is_refused_at_each() {
+    let stage = Stage::new("edges", "5s");
+    let edges = stage.edges(&["fra-1", "fra-2", "fra-3"]);
+    let token = stage.token();
+    for edge in &edges {
+        wait_for("the token to be accepted", || edge.judge(&token).0 == 200);
+    }
+    let receipt = stage.revoke("enforced");
+    for edge in &edges {
+        assert_eq!(edge.judge(&token), revoked());
+    }
+    assert_eq!(
+        names(&receipt, "acknowledged"),
+        ["edge", "fra-1", "fra-2", "fra-3"]
+    );
+    assert_eq!(receipt["expired"], json!([]));
+    let listed = stage.server.json(&["edge", "list"], "");
+    for name in ["fra-1", "fra-2", "fra-3"] {
+        let row = listed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["name"] == name);
+        let row = row.unwrap_or_else(|| panic!("{name}: {listed}"));
+        assert_eq!(
+            (&row["lag"], &row["keys_confirmed"]),
+            (&json!(0), &json!(true)),
+            "{row}"
+        );
+    }
+    edges.iter().for_each(|edge| drop(stage.accepted(edge)));
+    // Keys that change reach every edge before they sign.
+    let metrics = Request::get("/metrics").send(edges[0].admin, "localhost").body;
+    assert!(metrics.contains("symbolon_edge_lease_over_ms 0"), "{metrics}");
+    for edge in edges {
+        assert!(edge.stop());
+    }
+    assert!(stage.server.stop());
+}
+
+#[test]
+fn a_frozen_edge_is_waited_out_and_refuses_when_it_wakes() {
+    let stage = Stage::new("frozen", "500ms");
+    let routes = "[[route]]\nname = \"news\"\naccept = [\"bearer\"]\n\
+                  match = { host = \"news.example.org\" }\nbeyond_lease = \"1m\"\n\
+                  [[route]]\naccept = [\"bearer\"]\n";
+    let edge = EdgeNode::add(&stage.server, "fra-1", None, routes);
+    edge.wait_until_ready();
+    let token = stage.accepted(&edge);
+    edge.freeze();
+    let waking = edge.judge_later(&token);
+    let receipt = stage.revoke("enforced");
+    assert_eq!(names(&receipt, "expired"), ["fra-1"], "{receipt}");
+    let exempt = &receipt["exempt"][0];
+    assert_eq!(
+        (&exempt["edge"], &exempt["route"]),
+        (&json!("fra-1"), &json!("news")),
+        "{receipt}"
+    );
+    edge.signal(Signal::CONT);
+    let answer = waking.join().unwrap();
+    assert_ne!(answer.status, 200, "asked while it was frozen");
+    assert_ne!(edge.judge(&token).0, 200, "asked when it woke");
+    wait_for("the revocation to arrive", || edge.judge(&token) == revoked());
+    stage.accepted(&edge);
+}
+
+#[test]
+fn a_cut_edge_stops_by_itself_and_comes_back_by_itself() {
+    let stage = Stage::new("cut", "500ms");
+    let cable = Cable::to(stage.feed);
+    let edge = EdgeNode::add(&stage.server, "fra-1", Some(cable.port), "");
+    edge.wait_until_ready();
+    let token = stage.accepted(&edge);
+    cable.cut();
+    // Returns when every lease that was ever granted is over: from then on nobody accepts, also who has heard nothing.
+    let receipt = stage.revoke("wait_out");
+    assert!(receipt["seq"].as_u64() > Some(0));
+    let (status, reason) = edge.judge(&token);
+    assert_eq!(
+        (status, reason.as_deref()),
+        (503, Some("stale")),
+        "it cannot know more"
+    );
+    assert!(!edge.is_ready());
+    cable.mend();
+    wait_for("the revocation to arrive", || edge.judge(&token) == revoked());
+    stage.accepted(&edge);
+    assert!(edge.is_ready());
+}
+
+#[test]
+fn a_removed_edge_is_cut_off_and_another_credential_lets_it_in_again() {
+    let stage = Stage::new("removed", "500ms");
+    let mut edge = EdgeNode::add(&stage.server, "fra-1", None, "");
+    let stays = EdgeNode::add(&stage.server, "fra-2", None, "");
+    edge.wait_until_ready();
+    stays.wait_until_ready();
+    let token = stage.accepted(&edge);
+    let receipt = stage
+        .server
+        .json(&["edge", "remove", "fra-1", "--wait", "enforced"], "");
+    assert!(
+        names(&receipt, "expired").contains(&"fra-1".to_owned()),
+        "{receipt}"
+    );
+    assert_eq!(edge.judge(&token).1.as_deref(), Some("stale"));
+    wait_for("its log to say why", || {
+        edge.said().contains("CertificateRevoked")
+    });
+    edge.kill();
+    edge.start();
+    wait_for("a new start to be refused", || {
+        edge.said().contains("CertificateRevoked")
+    });
+    assert!(!edge.is_ready());
+    stage.accepted(&stays);
+    edge.kill();
+    edge.credential(&stage.server, None);
+    edge.start();
+    edge.wait_until_ready();
+    stage.accepted(&edge);
+}
+
+#[test]
+fn after_a_restart_of_either_side_edges_are_back_and_nothing_revoked_is_accepted() {
+    let mut stage = Stage::new("restart", "1s");
+    let mut edges = stage.edges(&["fra-1", "fra-2"]);
+    let token = stage.accepted(&edges[0]);
+    stage.server.kill();
+    stage.server = stage.plan.start();
+    for edge in &edges {
+        edge.wait_until_ready();
+        wait_for("the token to be accepted again", || edge.judge(&token).0 == 200);
+    }
+    edges[0].kill();
+    let receipt = stage.revoke("enforced");
+    assert_eq!(edges[1].judge(&token), revoked(), "{receipt}");
+    edges[0].start();
+    edges[0].wait_until_ready();
+    assert_eq!(edges[0].judge(&token), revoked(), "its snapshot holds it");
+    edges.iter().for_each(|edge| drop(stage.accepted(edge)));
+}
+
+#[test]
+fn routes_are_read_again_without_a_dropped_request() {
+    const CLOSED: &str = "[[route]]\naccept = [\"bearer\"]\nmatch = { path = \"/none\" }\n";
+    const OPEN: &str = "[[route]]\naccept = [\"bearer\"]\n";
+    let stage = Stage::new("edge-reload", "5s");
+    let edge = EdgeNode::add(&stage.server, "fra-1", None, OPEN);
+    edge.wait_until_ready();
+    let token = stage.accepted(&edge);
+    let mut answers = Vec::new();
+    for (routes, said) in [(CLOSED, 1), (OPEN, 2)] {
+        edge.configure(routes);
+        edge.signal(Signal::HUP);
+        wait_for("the routes", || {
+            answers.push(edge.judge(&token).0);
+            edge.said().matches("routes are in force").count() == said
+        });
+        answers.push(edge.judge(&token).0);
+    }
+    assert_eq!(answers.last(), Some(&200));
+    assert!(
+        answers.contains(&403) && answers.iter().all(|status| [200, 403].contains(status)),
+        "{answers:?}"
+    );
+    edge.configure("[[route]]\naccept = [\"carrier pigeon\"]\n");
+    edge.signal(Signal::HUP);
+    wait_for("the refusal", || {
+        edge.said().contains("the configuration in force was kept")
+    });
+    assert_eq!(edge.judge(&token).0, 200);
+}
+
+#[test]
+fn a_configuration_that_fits_no_edge_is_refused_with_a_hint() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = stage::TempDir::new("edge-config");
+    let file = dir.path().join("edge.toml");
+    let credential = dir.path().join("credential");
+    let run = |config: &str| {
+        std::fs::write(&file, config).unwrap();
+        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_symbolon"))
+            .args(["edge", "--config"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+    };
+    let (code, said) = run("");
+    assert!(
+        code == Some(1) && said.contains("symbolon edge add NAME"),
+        "{said}"
+    );
+    let named = format!("[edge]\ncredential = {{ file = \"{}\" }}\n", credential.display());
+    std::fs::write(&credential, "symbolon edge credential 1\nedge: fra-1\n").unwrap();
+    std::fs::set_permissions(&credential, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, said) = run(&named);
+    assert!(code == Some(1) && said.contains("chmod 600"), "{said}");
+    std::fs::set_permissions(&credential, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let (code, said) = run(&named);
+    assert!(
+        code == Some(1) && said.contains("not an edge credential"),
+        "{said}"
+    );
+}
