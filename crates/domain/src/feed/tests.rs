@@ -493,6 +493,7 @@ fn an_edge_that_has_been_away_for_long_is_still_listed() {
     let long_after = boot(L) + Span::from_hours(2);
     let other = Renewal {
         edge: "edge-2".parse().unwrap(),
+        incarnation: Id::from_bytes([2; 16]),
         ..w.follower.renewal(long_after).unwrap()
     };
     w.book.grant(&other, w.head(), long_after, long_after).unwrap();
