@@ -1,7 +1,7 @@
 //! The one home of printing: data on standard output, everything else on standard error.
 
 use std::future::Future;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use comfy_table::presets::NOTHING;
@@ -95,6 +95,18 @@ impl Out {
         }
         if let Some(next) = page.get("next").filter(|next| !next.is_null()) {
             self.note(&format!("there is more: --after {}", cell(next)));
+        }
+    }
+
+    /// The list once more, in place of the `lines` that it had before, if this is a terminal. Says how many it has now.
+    pub(crate) fn list_again(self, page: &Value, columns: &[(&str, &str)], lines: usize) -> usize {
+        if lines > 0 && !self.json && std::io::stdout().is_terminal() {
+            to_stdout(&format!("\x1b[{lines}A\x1b[J"));
+        }
+        self.list(page, columns);
+        match items(page).count() {
+            0 => 0,
+            rows => rows + 1,
         }
     }
 

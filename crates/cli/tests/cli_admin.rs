@@ -320,3 +320,72 @@ fn an_anchor_is_kept_and_asked_about_and_left_alone_when_history_was_cut() {
     assert!(server.asked.recv().unwrap().contains("after=7&digest=ab"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
 }
+
+#[test]
+fn edges_are_watched_line_by_line_until_interrupted() {
+    let look = |frontier: u64| {
+        format!(
+            r#"{{"items":[{{"name":"edge-1","frontier":{frontier},"lag":0,"lease_left_ms":9000,"since_grant_ms":12,"keys_version":3,"keys_confirmed":true}}],"next":null}}"#
+        )
+    };
+    let (one, two) = (look(7), look(8));
+    // The server goes away for a moment: that is told, and the watch goes on.
+    let answers = [(200, one.as_str()), (503, "{}"), (200, two.as_str())];
+    let server = answering(&answers);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_symbolon"))
+        .args(["edge", "list", "--watch", "--json", "--url", &server.url])
+        .env_clear()
+        .env("SYMBOLON_TOKEN", "t")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut lines = std::io::BufRead::lines(out);
+    for expected in [7, 8] {
+        let line = lines.next().unwrap().unwrap();
+        let page: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(page["items"][0]["frontier"], expected);
+    }
+    let pid = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(
+        ended.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+}
+
+#[test]
+fn receipts_are_listed() {
+    let page = r#"{"items":[{"number":7,"at":"2026-01-01T00:00:00.000Z","targets":"client web","level":"enforced","reached":true,
+        "enforced_in_ms":12,"expired":["edge-2"],"actor":"admin:ada","reason":"leaked"}],"next":"7"}"#;
+    let server = answering(&[(200, page)]);
+    let arguments = [
+        "revoke",
+        "--list",
+        "--limit",
+        "1",
+        "--after",
+        "9",
+        "--url",
+        &server.url,
+    ];
+    let said = symbolon_with(&arguments, "", &[("SYMBOLON_TOKEN", "t")]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for part in ["client web", "enforced", "edge-2", "admin:ada", "leaked"] {
+        assert!(said.out.contains(part), "{part} in {}", said.out);
+    }
+    assert!(said.err.contains("--after 7"), "{}", said.err);
+    let asked = server.asked.recv().unwrap();
+    assert!(asked.contains("limit=1") && asked.contains("after=9"), "{asked}");
+    for wrong in [
+        &["revoke"][..],
+        &["revoke", "--list", "all"],
+        &["revoke", "all", "--limit", "3"],
+    ] {
+        assert_ne!(symbolon(wrong, "").code, 0, "{wrong:?}");
+    }
+}

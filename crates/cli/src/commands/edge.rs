@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::revoke::{ENFORCED_TIMEOUT, Level, print_receipt};
-use crate::admin::ServerArgs;
+use crate::admin::{Admin, ServerArgs};
 use crate::failure::{Failure, Verdict};
 use crate::out::{Out, cell};
 
@@ -69,14 +69,19 @@ enum Action {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// List edges: frontier, lease, time since the last grant.
-    #[command(after_help = "Examples:\n  symbolon edge list\n  symbolon edge list --watch")]
+    /// List edges: frontier, lease, time since the last grant, keys.
+    #[command(
+        after_help = "Examples:\n  symbolon edge list\n  symbolon edge list --watch\n  symbolon edge list --watch --json"
+    )]
     List {
-        /// Again every second, until interrupted.
+        /// Again every second until interrupted: in place on a terminal, with --json one line a look.
         #[arg(long)]
         watch: bool,
     },
 }
+
+/// How long it is from one look to the next.
+const AGAIN: Duration = Duration::from_secs(1);
 
 const COLUMNS: &[(&str, &str)] = &[
     ("NAME", "name"),
@@ -84,7 +89,8 @@ const COLUMNS: &[(&str, &str)] = &[
     ("BEHIND BY", "lag"),
     ("SINCE GRANT MS", "since_grant_ms"),
     ("LEASE LEFT MS", "lease_left_ms"),
-    ("KEYS", "keys_confirmed"),
+    ("KEYS", "keys_version"),
+    ("CONFIRMED", "keys_confirmed"),
 ];
 
 impl Args {
@@ -116,18 +122,36 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
             let sent = admin.send_within(ENFORCED_TIMEOUT, Method::POST, &path, Some(&body));
             print_receipt(&sent.await?, out);
         }
-        Action::List { watch } => loop {
-            out.list(&admin.read(&["edges"], &[]).await?, COLUMNS);
-            if !watch {
-                break;
-            }
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => break,
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            }
-        },
+        Action::List { watch: false } => out.list(&admin.read(&["edges"], &[]).await?, COLUMNS),
+        Action::List { watch: true } => watch(&admin, out).await,
     }
     Ok(Verdict::Done)
+}
+
+/// Looks again and again, until interrupted.
+async fn watch(admin: &Admin, out: &Out) {
+    // Caught from the first look on: whoever ends it has not failed.
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    let mut lines = 0;
+    loop {
+        let look = async {
+            let seen = admin.read(&["edges"], &[]).await;
+            match seen {
+                Ok(page) => lines = out.list_again(&page, COLUMNS, lines),
+                // A server that restarts is no reason to stop looking.
+                Err(failure) => {
+                    out.failure(&failure);
+                    lines = 0;
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        };
+        tokio::select! {
+            _ = &mut interrupted => return,
+            () = look => {}
+        }
+    }
 }
 
 /// The credential is data: alone on standard output, so that it can go into a file.
