@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    admin_token, advise, audit, backup, client, completions, config, doctor, edge, events, key,
+    admin_token, advise, audit, backup, client, completions, config, doctor, edge, events, key, pentest,
     recover_admin, restore, revoke, session, simulate, token, user,
 };
 use crate::serve;
@@ -55,6 +55,7 @@ pub(crate) enum Manage {
     Advise(advise::Args),
     Simulate(simulate::Args),
     Audit(Box<audit::Args>),
+    Pentest(Box<pentest::Args>),
     Doctor(doctor::Args),
     Backup(backup::Args),
     Restore(restore::Args),

@@ -14,6 +14,7 @@ pub(crate) mod events;
 pub(crate) mod key;
 pub(crate) mod metrics_page;
 pub(crate) mod page;
+pub(crate) mod pentest;
 pub(crate) mod recover_admin;
 pub(crate) mod reference;
 pub(crate) mod restore;
@@ -41,6 +42,7 @@ pub(crate) async fn run(command: Manage, out: &Out) -> Result<Verdict, Failure> 
         Manage::Events(args) => events::run(args, out).await,
         Manage::Config(args) => config::run(args, out).await,
         Manage::Audit(args) => audit::run(*args, out).await,
+        Manage::Pentest(args) => pentest::run(*args, out).await,
         Manage::Advise(args) => advise::run(&args, out),
         Manage::Simulate(args) => simulate::run(&args, out),
         Manage::Doctor(args) => doctor::run(args, out).await,

@@ -7,7 +7,7 @@ mod ways;
 
 use clap::Subcommand;
 
-pub(crate) use ways::Ways;
+pub(crate) use ways::{Matrix, Subject, Ways, now_s};
 
 use crate::failure::{Failure, Verdict};
 use crate::out::Out;
