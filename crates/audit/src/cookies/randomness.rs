@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{READS, fix, look_at_sessions};
-use crate::check::{Check, Judge, Severity};
+use super::{READS, look_at_sessions};
+use crate::check::{Check, Fix, Judge, Severity};
 use crate::probe::Probe;
 use crate::site::Site;
 use crate::verdict::{Finding, Judgement};
@@ -13,6 +13,10 @@ const BITS: f64 = 128.0;
 /// From so many ids on, what they have in common says something.
 const ENOUGH: usize = 16;
 const SENDS: &str = "As many new sessions as the inventory says (`samples`, 40 by default) are begun by fetching the page that sets the cookie.";
+
+const fn fix(text: &'static str) -> Fix {
+    Fix { text, snippets: &[] }
+}
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -46,7 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
             look(probe, |values| {
                 let different: BTreeSet<&String> = values.iter().collect();
                 (different.len() < values.len())
-                    .then(|| format!("{} sessions, {} ids", values.len(), different.len()))
+                    .then(|| format!("{} sessions, {} different ids", values.len(), different.len()))
             })
         }),
         ..READS

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Compared, Coverage, Found};
 use crate::asvs;
 use crate::baseline::Gone;
-use crate::check::Severity;
+use crate::check::{Severity, Snippet};
 use crate::exchange::Exchange;
 use crate::registry;
 use crate::run::{Outcome, Report};
@@ -107,17 +107,27 @@ fn finding(page: &mut String, outcome: &Outcome) {
             escape(check.why),
             escape(check.fix.text)
         );
-        for snippet in check.fix.snippets {
-            let _ = writeln!(
-                page,
-                "<p class=\"stack\">{}</p><pre>{}</pre>",
-                escape(snippet.stack),
-                escape(snippet.code)
-            );
-        }
+        snippets(page, check.fix.snippets);
     }
     evidence(page, &outcome.evidence);
     page.push_str("</article>\n");
+}
+
+fn snippets(page: &mut String, snippets: &[Snippet]) {
+    if snippets.is_empty() {
+        return;
+    }
+    let stacks: Vec<&str> = snippets.iter().map(|snippet| snippet.stack).collect();
+    let _ = writeln!(
+        page,
+        "<details><summary>As code: {}</summary>",
+        escape(&stacks.join(", "))
+    );
+    for snippet in snippets {
+        let (stack, code) = (escape(snippet.stack), escape(snippet.code));
+        let _ = writeln!(page, "<p class=\"stack\">{stack}</p><pre>{code}</pre>");
+    }
+    page.push_str("</details>\n");
 }
 
 fn place(found: &Found) -> String {
