@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: ours beside a baseline, interleaved. See docs/BENCHMARKS.md.
 
 mod harness;
+mod model;
 mod stage;
 mod subjects;
 mod timing;
@@ -60,6 +61,16 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         program: Option<PathBuf>,
     },
+    /// Hold the advice's model against reality: fit its constants on one deployment, predict two others, measure them.
+    #[command(
+        after_help = "Example: cargo xtask bench model\nExit code: 0 every figure agrees within 25 %, 1 one does not, 2 something could not be measured."
+    )]
+    Model,
+    /// Measure this machine's constants, and print them as a file for `symbolon advise --constants`.
+    #[command(
+        after_help = "Example: cargo xtask bench constants > constants.toml\nExit code: 0 measured, 2 something could not be measured."
+    )]
+    Constants,
     /// Be the baseline of HTTP subjects: answers everything with the same header fields. Started by them.
     #[command(hide = true)]
     Bare(stage::BareArgs),
@@ -72,6 +83,8 @@ fn main() -> ExitCode {
         Command::Run { names, rounds, json } => run(&names, rounds, &json),
         Command::Soak { minutes } => subjects::soak(minutes),
         Command::Timing { samples, program } => timed(samples, program),
+        Command::Model => Ground::new(Size::Full).and_then(|ground| model::run(&ground)),
+        Command::Constants => Ground::new(Size::Full).and_then(|ground| model::constants(&ground)),
         Command::Bare(args) => stage::serve_bare(&args).map(|()| true),
         Command::List => {
             list();

@@ -10,7 +10,7 @@ mod process;
 mod product;
 
 pub(crate) use bare::{Bare, BareArgs, Kind, serve_bare};
-pub(crate) use http::Answer;
+pub(crate) use http::{Answer, ask};
 pub(crate) use load::{Connect, Driving, Load, Loaded};
 pub(crate) use load2::{Load2, block};
 pub(crate) use nginx::Nginx;

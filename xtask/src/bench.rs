@@ -26,7 +26,7 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     match words {
         ["list"] | [] => bench.arg("list"),
         ["--help" | "-h"] => bench.args(["run", "--help"]),
-        ["soak" | "timing", ..] => bench.args(words),
+        ["soak" | "timing" | "model" | "constants", ..] => bench.args(words),
         names => bench.arg("run").args(names),
     };
     match bench.status().map(|status| status.code()) {

@@ -14,6 +14,7 @@ use crate::harness::{Fault, Ground};
 pub(crate) struct Product {
     pub(crate) process: Process,
     public: u16,
+    admin: u16,
     edge: u16,
     socket: PathBuf,
     symbolon: PathBuf,
@@ -58,6 +59,7 @@ impl Product {
         let mut product = Self {
             process,
             public,
+            admin,
             edge,
             socket,
             symbolon: ground.symbolon.clone(),
@@ -130,7 +132,7 @@ impl Product {
     /// # Errors
     /// One was not issued.
     pub(crate) fn tokens(&self, count: u64) -> Result<Vec<String>, Fault> {
-        let issuer = format!("http://localhost:{}", self.public);
+        let issuer = self.issuer();
         let grants = [
             "--grant",
             "client_credentials",
@@ -155,8 +157,35 @@ impl Product {
             .collect()
     }
 
+    /// The authority's port.
+    pub(crate) const fn public(&self) -> u16 {
+        self.public
+    }
+
+    /// The authority's public URL.
+    pub(crate) fn issuer(&self) -> String {
+        format!("http://localhost:{}", self.public)
+    }
+
+    /// The page of its metrics.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub(crate) fn metrics(&self) -> Result<String, Fault> {
+        let file = std::fs::read_to_string(self.data.join("admin.json")).map_err(Fault::io("admin.json"))?;
+        let told: Value =
+            serde_json::from_str(&file).map_err(|error| Fault::new(format!("admin.json: {error}")))?;
+        let token = told.get("token").and_then(Value::as_str).unwrap_or_default();
+        let lines = [host(self.admin), format!("authorization: Bearer {token}")];
+        let answer = ask(self.admin, "GET /metrics", &lines, "")?;
+        match answer.status {
+            200 => Ok(answer.body),
+            status => Err(Fault::new(format!("/metrics answers {status}"))),
+        }
+    }
+
     /// A management command; what it printed as JSON.
-    fn run(&self, words: &[&str], input: &str) -> Result<Value, Fault> {
+    pub(crate) fn run(&self, words: &[&str], input: &str) -> Result<Value, Fault> {
         let mut command = Command::new(&self.symbolon);
         command.args(words).arg("--json").arg("--data").arg(&self.data);
         let piped = command

@@ -15,7 +15,8 @@ Made by `symbolon config reference advice`; a topology's keys are in [TOPOLOGY](
 `symbolon advise TOPOLOGY.toml` reads the description of a deployment and says, for each client, which mechanism fits, why the
 others do not, how to set it, what it costs, and at which values the answer would become another. Hard rules exclude first;
 what is left is scored, with weights that you may change. Nothing is measured here: the figures come from the formulas and
-constants below, and each constant says whether it was measured, is a property of this version, or is assumed.
+constants below, and each constant says whether it was measured, is a property of this version, or is assumed. `cargo xtask bench constants`
+measures some of them on your machine, for `--constants FILE`; `symbolon simulate` plays a day of the deployment ([SIMULATION](../SIMULATION.md)).
 
 What an answer wants and this version does not have is marked `planned`.
 
