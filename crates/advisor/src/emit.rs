@@ -1,6 +1,7 @@
 //! Files that carry the decision out. Only keys that this version has are written; what is planned stands in a comment,
 //! and a route that would need it refuses rather than accept something weaker.
 
+mod gateway;
 mod promise;
 mod routes;
 
@@ -40,7 +41,7 @@ pub(crate) fn access_life(topology: &Topology, constants: &Constants) -> Option<
     lives.min()
 }
 
-/// Every file: `symbolon.toml`, and `clients.sh` where clients must be registered.
+/// Every file: `symbolon.toml`, `clients.sh` where clients must be registered, and the gateway's where that is nginx.
 #[must_use]
 pub fn files(topology: &Topology, constants: &Constants) -> Vec<File> {
     let mut files = vec![File {
@@ -54,6 +55,7 @@ pub fn files(topology: &Topology, constants: &Constants) -> Vec<File> {
             text: format!("#!/bin/sh\n# Registers the clients, each with its secret printed once. Put your redirect URIs in place.\nset -eu\n{commands}"),
         });
     }
+    files.extend(gateway::file(topology, &promise(topology, constants)));
     files
 }
 

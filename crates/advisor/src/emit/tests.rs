@@ -119,3 +119,26 @@ fn a_client_at_several_hosts_has_routes_of_different_names() {
     let names: Vec<&str> = promise.routes.iter().map(|route| route.name.as_str()).collect();
     assert_eq!(names, ["web", "web-2"]);
 }
+
+#[test]
+fn nginx_gets_its_file_with_a_server_for_each_host_and_others_get_none() {
+    let text = "[deployment]\ngateway = \"nginx\"\nissuer = \"https://login.example.com:8443\"\n[[client]]\nkind = \"spa\"\n\
+        hosts = [\"a.example.com\", \"b.example.com\", \"login.example.com\"]\n";
+    let conf = written(text, "nginx.conf");
+    assert_eq!(conf.matches("server {\n").count(), 3, "{conf}");
+    for line in [
+        "server_name login.example.com;",
+        "server_name a.example.com;",
+        "server_name b.example.com;",
+        "# login.example.com is the authority's own host",
+    ] {
+        assert_eq!(conf.matches(line).count(), 1, "{line}: {conf}");
+    }
+    assert!(!conf.contains("example.org"), "{conf}");
+    let any = written(
+        "[deployment]\ngateway = \"nginx\"\n[[client]]\nkind = \"spa\"\n",
+        "nginx.conf",
+    );
+    assert!(any.contains("server_name _;"), "{any}");
+    assert_eq!(written(&text.replace("nginx", "envoy"), "nginx.conf"), "");
+}
