@@ -3,6 +3,7 @@
 
 mod gateway;
 mod promise;
+mod remote;
 mod routes;
 
 pub use promise::{Limits, Promise, RoutePromise, promise};
@@ -41,7 +42,8 @@ pub(crate) fn access_life(topology: &Topology, constants: &Constants) -> Option<
     lives.min()
 }
 
-/// Every file: `symbolon.toml`, `clients.sh` where clients must be registered, and the gateway's where that is nginx.
+/// Every file: `symbolon.toml`, `edge.toml` where edges have processes of their own, `clients.sh` where clients must be
+/// registered, and the gateway's where that is nginx.
 #[must_use]
 pub fn files(topology: &Topology, constants: &Constants) -> Vec<File> {
     let mut files = vec![File {
@@ -55,6 +57,7 @@ pub fn files(topology: &Topology, constants: &Constants) -> Vec<File> {
             text: format!("#!/bin/sh\n# Registers the clients, each with its secret printed once. Put your redirect URIs in place.\nset -eu\n{commands}"),
         });
     }
+    files.extend(remote::file(topology, constants));
     files.extend(gateway::file(topology, &promise(topology, constants)));
     files
 }
@@ -75,6 +78,9 @@ fn configuration(topology: &Topology, constants: &Constants) -> String {
     if topology.deployment.gateway != Gateway::None {
         text.push_str("# The gateway's address: its word about visitors' addresses is believed.\n#proxies = [\"10.0.0.5\"]\n");
     }
+    if remote::has_edges(topology, constants) {
+        text.push_str(remote::LISTEN);
+    }
     session(&mut text, &promise.limits);
     if let Some(life) = promise.limits.access_life {
         let _ = write!(
@@ -82,18 +88,20 @@ fn configuration(topology: &Topology, constants: &Constants) -> String {
             "\n[token]\nalgorithms = [\"ES256\"]\naccess_life = \"{life}\"\n"
         );
     }
-    let _ = write!(
-        text,
-        "\n[edge]\nmax_sessions_in_memory = {}\n",
-        plan::edge_memory(topology)
-    );
+    text.push_str("\n[edge]\n");
+    edge(&mut text, topology, &promise);
+    text
+}
+
+/// What every edge of the deployment reads: the rest of `[edge]`, and the routes.
+fn edge(text: &mut String, topology: &Topology, promise: &Promise) {
+    let _ = writeln!(text, "max_sessions_in_memory = {}", plan::edge_memory(topology));
     if topology.deployment.gateway != Gateway::None {
         text.push_str("# The gateway's address, where it is not on this machine.\n#peers = [\"10.0.0.5\"]\n");
     }
     for route in &promise.routes {
-        self::route(&mut text, route, topology.deployment.gateway);
+        self::route(text, route, topology.deployment.gateway);
     }
-    text
 }
 
 fn planned(text: &mut String, topology: &Topology, constants: &Constants) {

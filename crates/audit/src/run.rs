@@ -192,6 +192,12 @@ impl Report {
             .any(|(outcome, _)| outcome.severity >= severity)
     }
 
+    /// Whether no check came to a verdict: such a run says nothing of its target, and is no clean one.
+    #[must_use]
+    pub fn judged_nothing(&self) -> bool {
+        self.count(Verdict::Pass) + self.count(Verdict::Fail) == 0
+    }
+
     /// How many checks ended so.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {

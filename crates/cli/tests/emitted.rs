@@ -17,6 +17,7 @@ use std::process::Command;
 
 use stage::app::App;
 use stage::browser::Browser;
+use stage::edge_node::EdgeNode;
 use stage::http::Request;
 use stage::nginx::Nginx;
 use stage::server::{Plan, Server};
@@ -30,6 +31,8 @@ struct Emitted {
     name: String,
     config: String,
     nginx: String,
+    /// Where edges have processes of their own.
+    edge: Option<String>,
 }
 
 fn emitted() -> Vec<Emitted> {
@@ -75,6 +78,7 @@ fn emit(file: &Path) -> Emitted {
         name: file.file_stem().unwrap().to_str().unwrap().to_owned(),
         config: read("symbolon.toml"),
         nginx: read("nginx.conf"),
+        edge: std::fs::read_to_string(out.join("edge.toml")).ok(),
     }
 }
 
@@ -146,6 +150,7 @@ fn world(emitted: &Emitted) -> World {
         plan.public, plan.admin
     );
     let edge = format!("[edge]\nlisten = \"127.0.0.1:{}\"\n", plan.edge);
+    let config = config.replace("127.0.0.1:8702", &format!("127.0.0.1:{}", free_port()));
     plan.config = config
         .replacen("[server]\n", &server, 1)
         .replacen("[edge]\n", &edge, 1);
@@ -279,6 +284,36 @@ fn every_emitted_configuration_lets_through_and_stops_after_a_revocation() {
         assert!(world.server.stop(), "{}", emitted.name);
     }
     assert!(sessions >= 10 && tokens >= 6, "{sessions} and {tokens}");
+}
+
+#[test]
+fn an_emitted_edge_file_runs_an_edge() {
+    let mut ran = 0;
+    for emitted in emitted() {
+        let Some(edge) = &emitted.edge else { continue };
+        let mut plan = Plan::new("emitted-edge", "http://id.localhost:{public}", "");
+        let feed = free_port();
+        plan.variables = vec![("SYMBOLON_SERVER__FEED_LISTEN", format!("127.0.0.1:{feed}"))];
+        let server = plan.start();
+        // All but the place of the credential and the ports, which are the test's own.
+        let (head, rest) = edge.split_once("\nmax_sessions_in_memory").unwrap();
+        assert!(
+            head.ends_with("[edge]\ncredential = { file = \"/etc/symbolon/edge.credential\" }"),
+            "{head}"
+        );
+        let node = EdgeNode::add(&server, "fra-1", None, &format!("max_sessions_in_memory{rest}"));
+        node.wait_until_ready();
+        // Its routes are for the hosts that the topology names, and this machine is none of them.
+        let (status, reason) = node.judge("nonsense");
+        let refusals = [(403, Some("no_route")), (401, Some("missing_credential"))];
+        assert!(
+            refusals.contains(&(status, reason.as_deref())),
+            "{} {status} {reason:?}",
+            emitted.name
+        );
+        ran += 1;
+    }
+    assert!(ran >= 6, "{ran}");
 }
 
 #[test]

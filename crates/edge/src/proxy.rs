@@ -24,6 +24,9 @@ use crate::streams::{Ended, Seat};
 use crate::upgrade::{name_upgrade, own_page_asks, switched, wanted_upgrade, wants_websocket};
 use crate::upstream::UpstreamFault;
 
+/// Longest answer to a request that changes something that is given although its credential was revoked meanwhile.
+const SHORT: u64 = 1024 * 1024;
+
 impl Edge {
     /// Judges a request that came to the proxy, and passes it on.
     pub(crate) async fn answer_proxy<B>(
@@ -54,6 +57,7 @@ impl Edge {
         }
         self.metrics.permit();
         let upgrade = wanted_upgrade(&mut parts);
+        let reading = is_reading(&parts.method);
         if rewrite(&mut parts, &upstream, (peer, secure), identity).is_err() {
             return answer::bare(StatusCode::BAD_REQUEST);
         }
@@ -65,8 +69,9 @@ impl Edge {
         let patience = self.config.upstream_timeout.into();
         let request = Request::from_parts(parts, body);
         let answered = tokio::select! {
-            // Whatever comes first: an upstream that takes its time holds nothing open.
-            ended = seat.ended() => return answer::denial(&ended_denial(ended, &permit)),
+            // Whatever comes first: an upstream that takes its time holds nothing open. What was asked to change something is
+            // waited for, and may be what ended the session.
+            ended = seat.ended(), if reading => return answer::denial(&ended_denial(ended, &permit)),
             answered = self.upstreams.send(&upstream, request, patience) => answered,
         };
         match (answered, upgrade) {
@@ -76,7 +81,21 @@ impl Edge {
             (Ok(response), _) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 answer::bare(StatusCode::BAD_GATEWAY)
             }
-            (Ok(response), _) => returned(response, permit.holder().is_some(), seat),
+            (Ok(response), _) if !reading && is_short(response.body()) => {
+                // It ends by itself. Its place is taken until it does.
+                let whole = move |body: hyper::body::Incoming| {
+                    body.map_err(move |error| {
+                        let _held = &seat;
+                        error.into()
+                    })
+                };
+                returned(response, permit.holder().is_some()).map(|body| whole(body).boxed())
+            }
+            (Ok(response), _) => match seat.judge() {
+                Ok(()) => returned(response, permit.holder().is_some())
+                    .map(|body| Guarded::new(body.map_err(Into::into).boxed(), seat).boxed()),
+                Err(ended) => answer::denial(&ended_denial(ended, &permit)),
+            },
             (Err(fault), _) => unanswered(&fault),
         }
     }
@@ -84,7 +103,7 @@ impl Edge {
     /// A place among the exchanges under way, judged again once it is taken.
     fn seat(&self, permit: &Permit, parts: &Parts) -> Result<Arc<Seat>, Denial> {
         let streams = &self.judge.follow.streams;
-        let reading = matches!(parts.method, Method::GET | Method::HEAD);
+        let reading = is_reading(&parts.method);
         let Some(seat) = streams.enter(permit.clone(), reading, self.config.streams) else {
             let refusal = Refusal::new(Reason::Unavailable, "too many exchanges are under way");
             return Err(Denial {
@@ -194,7 +213,7 @@ fn rewrite(
 }
 
 /// The upstream's answer, without what is not its to say.
-fn returned(response: Response<hyper::body::Incoming>, identified: bool, seat: Arc<Seat>) -> Response<Body> {
+fn returned(response: Response<hyper::body::Incoming>, identified: bool) -> Response<hyper::body::Incoming> {
     let (mut parts, body) = response.into_parts();
     let headers = &mut parts.headers;
     strip_identity(headers);
@@ -213,8 +232,17 @@ fn returned(response: Response<hyper::body::Incoming>, identified: bool, seat: A
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
     }
     parts.version = Version::HTTP_11;
-    let body = Guarded::new(body.map_err(Into::into).boxed(), seat);
-    Response::from_parts(parts, body.boxed())
+    Response::from_parts(parts, body)
+}
+
+const fn is_reading(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Whether an answer says that it is short. One without a length may go on for ever.
+fn is_short(body: &hyper::body::Incoming) -> bool {
+    use hyper::body::Body as _;
+    body.size_hint().upper().is_some_and(|length| length <= SHORT)
 }
 
 /// As a check would be answered now.

@@ -142,3 +142,28 @@ fn nginx_gets_its_file_with_a_server_for_each_host_and_others_get_none() {
     assert!(any.contains("server_name _;"), "{any}");
     assert_eq!(written(&text.replace("nginx", "envoy"), "nginx.conf"), "");
 }
+
+#[test]
+fn edges_of_their_own_get_a_file_with_the_same_routes() {
+    let text = "[deployment]\nedges = 4\n[requirements]\nrevocation_writes = \"1s\"\n\
+        [[client]]\nname = \"web\"\nkind = \"browser_same_site\"\nhosts = [\"app.example.org\"]\n";
+    let (server, edge) = (written(text, "symbolon.toml"), written(text, "edge.toml"));
+    assert!(
+        server.contains("\nfeed_listen = \"127.0.0.1:8702\"\n"),
+        "{server}"
+    );
+    assert!(
+        !server.contains("Planned, not in this version: edges"),
+        "{server}"
+    );
+    let routes = |text: &str| {
+        text.split_once("\n[[route]]")
+            .map(|(_, routes)| routes.to_owned())
+    };
+    assert!(routes(&edge).is_some());
+    assert_eq!(routes(&edge), routes(&server));
+    assert!(edge.contains("[edge]\ncredential = { file = "), "{edge}");
+    let alone = text.replace("edges = 4", "edges = 1");
+    assert_eq!(written(&alone, "edge.toml"), "");
+    assert!(!written(&alone, "symbolon.toml").contains("feed_listen"));
+}

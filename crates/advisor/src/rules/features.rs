@@ -12,7 +12,6 @@ words!(
         /// Cookies in third-party frames.
         PartitionedCookie = "partitioned_cookie", "the partitioned cookie for third-party frames";
         /// Edges away from the authority.
-        RemoteEdges = "remote_edges", "edges in processes and regions of their own";
         /// PostgreSQL as the truth.
         Postgres = "postgres", "PostgreSQL as the store";
         /// A cache of sessions in Redis.

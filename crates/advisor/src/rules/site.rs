@@ -84,7 +84,7 @@ pub(super) const RULES: &[ParameterRule] = &[
             (mechanism.is_at_the_edge() && edges > 1)
                 .then(|| format!("{edges}, each with a lease of {}", plan::lease(case.topology)))
         },
-        Some(Feature::RemoteEdges),
+        None,
     ),
     rule(
         ("P-27", "edges"),

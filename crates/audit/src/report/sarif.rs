@@ -34,7 +34,7 @@ pub fn sarif(report: &Report) -> Value {
                 "rules": rules,
             }},
             "invocations": [{
-                "executionSuccessful": true,
+                "executionSuccessful": !report.judged_nothing(),
                 "startTimeUtc": report.started,
                 "toolExecutionNotifications": notes,
             }],

@@ -48,6 +48,9 @@ async fn a_target_that_is_gone_is_neither_passed_nor_failed() {
         "{:?}",
         report.outcomes[0].why
     );
+    assert!(report.judged_nothing());
+    let log = crate::report::sarif::sarif(&report);
+    assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], false);
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ A running edge reads its routes again on SIGHUP; SIGTERM and SIGINT stop it in o
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
-    /// Run an edge by this configuration: [edge] with its credential, and [[route]].
+    /// Run an edge by this configuration: its credential below `[edge]`, and routes.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]

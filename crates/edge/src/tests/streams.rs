@@ -27,6 +27,9 @@ const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 /// A masked text frame of a client ("Hello"; section 5.7).
 const HELLO: [u8; 11] = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
 
+/// The upstream's session is over: it answers who asked for that.
+static ENDED: tokio::sync::Notify = tokio::sync::Notify::const_new();
+
 /// An upstream that echoes what a WebSocket brings, says "slow" after a while, and streams events without end.
 async fn upstream() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -54,6 +57,15 @@ async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
         stream.write_all(switched.as_bytes()).await?;
         let (mut from, mut to) = stream.split();
         return tokio::io::copy(&mut from, &mut to).await.map(drop);
+    }
+    if head.starts_with("POST /logout") {
+        ENDED.notified().await;
+        let answer: &[u8] = if head.contains("/logout/at-length") {
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nbye\r\n"
+        } else {
+            b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbye"
+        };
+        return stream.write_all(answer).await;
     }
     if head.starts_with("GET /never") {
         return std::future::pending().await;
@@ -255,6 +267,35 @@ async fn events_and_quiet_streams_end_when_the_entry_is_applied() {
         if path == "/events" {
             return again_after_a_gap(&world, &edge).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn whoever_asked_for_the_end_of_a_session_is_answered_and_nobody_at_length() {
+    let world = World::new();
+    let edge = proxied(&world, &RawEdge::default()).await;
+    for (n, path, expected) in [(1, "/logout", 200), (2, "/logout/at-length", 401)] {
+        let token = bearer(&world, &claims(&world, n));
+        let asked = tokio::spawn({
+            let (edge, token) = (Arc::clone(&edge), token.clone());
+            async move { send(&edge, (Method::POST, APP), path, &[("authorization", &token)]).await }
+        });
+        until(|| open_streams(&edge) == 1).await;
+        world.authority.revoke(Target::Jti(Id::from_bytes([n; 16])));
+        until_refused(&edge, &token).await;
+        ENDED.notify_one();
+        let answer = asked.await.unwrap();
+        assert_eq!(answer.status(), expected, "{path}");
+        if expected == 200 {
+            assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "bye");
+        }
+        until(|| open_streams(&edge) == 0).await;
+    }
+}
+
+async fn until_refused(edge: &Arc<Edge>, token: &str) {
+    while told(&open(edge, "/quiet", token).await) != (401, "revoked") {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -50,7 +50,9 @@ pub fn retire_key(
     intent: &RetireKey,
 ) -> Result<KeyRetirement, StoreError> {
     let keys = rows.keys()?;
-    let Some(bad) = find(&keys, &intent.key) else {
+    // The feed's own key and those of edges make no credentials that class `key` reaches; edges are removed by name.
+    let bad = find(&keys, &intent.key).filter(|key| key.usage.makes_credentials());
+    let Some(bad) = bad else {
         return Ok(KeyRetirement::Unknown);
     };
     let reserve = KeyRing::new(bad.usage, &keys).announced();

@@ -139,6 +139,13 @@ impl Ways {
             matrix.show(out);
             out.verbatim(&text::summary(&report, gone.as_ref()));
         }
+        if report.judged_nothing() {
+            return Err(
+                Failure::fault("no check could judge the target: this is no clean result").hint(
+                    "the report says why for each check; look at the address, the sign-in and --active",
+                ),
+            );
+        }
         let is_bad = report.has_finding(self.fail_on.severity());
         Ok(if is_bad { Verdict::Finding } else { Verdict::Done })
     }
