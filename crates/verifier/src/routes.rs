@@ -63,6 +63,11 @@ pub struct Routes {
 }
 
 impl Routes {
+    /// The route of that name.
+    pub(crate) fn named(&self, name: &str) -> Option<&Arc<Route>> {
+        self.list.iter().find(|route| route.name == name)
+    }
+
     /// From what is configured; nothing configured is the quick start.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ pub(super) async fn answer(
         }
     };
     if let Request::Follow { after } = request {
-        return match judge(peer, version, &request) {
+        return match judge(shared, peer, version, &request) {
             Ok(()) => Response::new(stream::follow(shared, peer.number, after, version).boxed_unsync()),
             Err(word) => framed(&refused(word), version),
         };
@@ -63,7 +63,7 @@ pub(super) async fn answer(
         Request::SnapshotWanted { .. } => SNAPSHOT_PATIENCE,
         _ => PATIENCE,
     };
-    let outcome = match judge(peer, version, &request) {
+    let outcome = match judge(shared, peer, version, &request) {
         Ok(()) => tokio::time::timeout(patience, reply(shared, peer, request, version)).await,
         Err(word) => Ok(Err(word)),
     };
@@ -76,8 +76,10 @@ pub(super) async fn answer(
 }
 
 /// Who may ask this: an edge whose credential is good, for itself, in a version of ours, after its greeting.
-fn judge(peer: &Peer, version: Version, request: &Request) -> Result<(), RefusalWord> {
-    if !peer.is_admitted() || claimed(request).is_some_and(|edge| *edge != peer.edge) {
+fn judge(shared: &Shared, peer: &Peer, version: Version, request: &Request) -> Result<(), RefusalWord> {
+    if !peer.is_admitted(shared.authority.clock.now())
+        || claimed(request).is_some_and(|edge| *edge != peer.edge)
+    {
         return Err(RefusalWord::Edge);
     }
     if matches!(request, Request::Hello(_)) {

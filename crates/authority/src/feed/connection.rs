@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use domain::Timestamp;
 use domain::feed::EdgeName;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -34,6 +35,7 @@ pub(super) struct Peer {
     pub(super) number: u64,
     /// Whose key opened the connection.
     pub(super) edge: EdgeName,
+    ends_at: Timestamp,
     gone: watch::Receiver<bool>,
     greeted: watch::Sender<bool>,
 }
@@ -65,9 +67,9 @@ pub(super) enum Turned {
 }
 
 impl Peer {
-    /// Whether its credential is still good.
-    pub(super) fn is_admitted(&self) -> bool {
-        !*self.gone.borrow()
+    /// Whether its credential is still good: a connection outlives the handshake that looked at its end.
+    pub(super) fn is_admitted(&self, now: Timestamp) -> bool {
+        !*self.gone.borrow() && now < self.ends_at
     }
 
     /// Whether it has greeted, and so said which routes have exceptions.
@@ -119,6 +121,7 @@ pub(super) async fn serve(
     let peer = Arc::new(Peer {
         number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         edge: admitted.edge.clone(),
+        ends_at: admitted.ends_at,
         gone: admitted.gone.clone(),
         greeted: watch::Sender::new(false),
     });

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use domain::Subject;
 use domain::feed::EdgeName;
 use domain::key::{KeyId, KeyRow, KeyState, KeyUse};
 use domain::revocation::{LogEntry, Position, Target};
+use domain::{Subject, Timestamp};
 use store::Store;
 use tokio::sync::{Semaphore, watch};
 
+use super::EDGE_LIFE;
 use crate::error::Fault;
 
 /// Connections of one credential: one in use, and some that are about to end.
@@ -27,6 +28,7 @@ pub(crate) struct Roster {
 #[derive(Debug)]
 struct Member {
     edge: EdgeName,
+    ends_at: Timestamp,
     gone: watch::Sender<bool>,
     places: Arc<Semaphore>,
 }
@@ -35,25 +37,27 @@ struct Member {
 #[derive(Debug, Clone)]
 pub(crate) struct Admitted {
     pub(crate) edge: EdgeName,
+    pub(crate) ends_at: Timestamp,
     pub(crate) gone: watch::Receiver<bool>,
     pub(crate) places: Arc<Semaphore>,
 }
 
 impl Roster {
     /// Reads every credential that is not revoked.
-    pub(super) async fn load(&self, store: &dyn Store) -> Result<(), Fault> {
+    pub(crate) async fn load(&self, store: &dyn Store) -> Result<(), Fault> {
         for (row, edge) in credentials(&store.keys().await?) {
             if !is_revoked(store, &row.id).await? {
-                self.enrol(row.id.clone(), edge);
+                self.enrol(row.id.clone(), edge, row.announced_at + EDGE_LIFE);
             }
         }
         Ok(())
     }
 
-    /// From now on this key is this edge's.
-    pub(crate) fn enrol(&self, key: KeyId, edge: EdgeName) {
+    /// From now on this key is this edge's, until its credential ends.
+    pub(crate) fn enrol(&self, key: KeyId, edge: EdgeName, ends_at: Timestamp) {
         let member = Member {
             edge,
+            ends_at,
             gone: watch::Sender::new(false),
             places: Arc::new(Semaphore::new(CONNECTIONS)),
         };
@@ -79,6 +83,7 @@ impl Roster {
         let members = self.members.read().unwrap_or_else(PoisonError::into_inner);
         members.get(key).map(|member| Admitted {
             edge: member.edge.clone(),
+            ends_at: member.ends_at,
             gone: member.gone.subscribe(),
             places: Arc::clone(&member.places),
         })

@@ -403,9 +403,19 @@ async fn a_credential_has_an_end() {
     let world = World::new().await;
     let credential = world.add("fra-1").await;
     world.clock.advance(Span::from_days(364));
-    world.greeted(&credential).await.unwrap();
+    let mut open = world.greeted(&credential).await.unwrap();
     world.clock.advance(Span::from_days(2));
     assert!(world.greeted(&credential).await.is_err());
+    let reply = open
+        .ask(&Request::EntriesWanted {
+            after: Seq::default(),
+        })
+        .await;
+    assert!(
+        is_refused(&reply.unwrap(), RefusalWord::Edge),
+        "also on a connection that is open"
+    );
+    world.remove("fra-1", false).await;
 }
 
 #[tokio::test]

@@ -418,6 +418,24 @@ async fn at_a_cut_off_edge_streams_end_with_the_lease_unless_a_written_exception
 }
 
 #[tokio::test]
+async fn an_exception_that_a_reload_takes_away_ends_with_it_for_open_streams_too() {
+    let world = World::new();
+    let edge = proxied(&world, &RawEdge::default()).await;
+    let token = bearer(&world, &claims(&world, 1));
+    let mut excused = begun(&edge, "/excused", &token).await;
+    world.authority.state().down = true;
+    world.clock.advance(Span::from_secs(11));
+    assert!(excused.frame().await.unwrap().is_ok(), "beyond the lease");
+    let issuer = edge.judge.follow.checker.routes().issuer().clone();
+    let without = verifier::Routes::from_raw(Vec::new(), issuer).unwrap();
+    edge.install_routes(&Arc::new(without)).unwrap();
+    assert_eq!(
+        broken(&mut excused).await,
+        "its credential is no longer good: stale"
+    );
+}
+
+#[tokio::test]
 async fn the_authoritys_own_word_carries_an_answer_for_as_long_as_a_lease_would() {
     let world = World::new();
     let edge = proxied(&world, &RawEdge::default()).await;

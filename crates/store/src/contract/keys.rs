@@ -183,11 +183,21 @@ pub async fn a_bad_key_dies_also_without_a_successor_and_again(b: &Bench) {
     are(b, &[("one", KeyState::Removed)]).await;
     assert!(is_dead(b, "one").await);
     assert!(retired(b, "one").await.seq > first, "a retry is carried out");
-    let unknown = RetireKey {
-        key: KeyId::new("nothing").unwrap(),
-        reason: String::new(),
-        actor: Actor::new("cli"),
-        receipt: None,
-    };
-    assert_eq!(b.store.retire_key(unknown).await, Ok(KeyRetirement::Unknown));
+    // The feed's key and those of edges made no credential: to end them so would cut off every edge, and revoke nothing.
+    done(b, KeyStep::Announce(key(b, "edge", KeyUse::Edge))).await;
+    done(b, KeyStep::Announce(key(b, "feed", KeyUse::Feed))).await;
+    for id in ["nothing", "edge", "feed"] {
+        let unknown = RetireKey {
+            key: KeyId::new(id).unwrap(),
+            reason: String::new(),
+            actor: Actor::new("cli"),
+            receipt: None,
+        };
+        assert_eq!(
+            b.store.retire_key(unknown).await,
+            Ok(KeyRetirement::Unknown),
+            "{id}"
+        );
+    }
+    are(b, &[("edge", KeyState::Announced), ("feed", KeyState::Announced)]).await;
 }

@@ -1,6 +1,6 @@
 //! Whether what was let through may go on: for exchanges that outlive their check.
 
-use domain::feed::{Decision, decide};
+use domain::feed::{Decision, StalenessPolicy, decide};
 use domain::{Reason, Span};
 
 use super::Checker;
@@ -26,7 +26,7 @@ impl Checker {
         let now = self.clock.boot();
         let judgement = self.map.judge(holder.position());
         let view = self.lease.view(now);
-        match decide(judgement, holder.rs(), view, &permit.route.staleness, reading) {
+        match decide(judgement, holder.rs(), view, &self.terms_now(permit), reading) {
             Decision::Accept { .. } => {}
             Decision::Refuse(reason) => return Err(reason),
             Decision::NeedsAuthority => {
@@ -48,5 +48,23 @@ impl Checker {
             Kind::Session(_) if wall >= holder.ends_at() => Err(Reason::Expired),
             Kind::Session(_) => Ok(()),
         }
+    }
+
+    /// What the permit's route says of staleness. An exception that the present routes no longer have ends with the routes
+    /// that had it: receipts do not name it any more.
+    fn terms_now(&self, permit: &Permit) -> StalenessPolicy {
+        let then = permit.route.staleness;
+        if then.beyond_lease.is_none() {
+            return then;
+        }
+        let routes = self.routes();
+        let has = |now: &StalenessPolicy| {
+            now.beyond_lease >= then.beyond_lease && (then.read_only || !now.read_only)
+        };
+        let still = routes
+            .named(&permit.route.name)
+            .is_some_and(|route| has(&route.staleness));
+        let beyond_lease = then.beyond_lease.filter(|_| still);
+        StalenessPolicy { beyond_lease, ..then }
     }
 }

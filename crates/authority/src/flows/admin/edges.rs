@@ -55,7 +55,7 @@ pub async fn add(
     let url = reached_at(authority, url.as_deref())?;
 
     let _turn = authority.feed.turn.lock().await;
-    let others = good(authority, &name).await?.len();
+    let others = unrevoked(authority, &name, false).await?.len();
     if others >= MOST_CREDENTIALS {
         return Err(Conflict::TooManyCredentials(MOST_CREDENTIALS).into());
     }
@@ -77,7 +77,9 @@ pub async fn add(
     if authority.store.change_key(step, actor).await? != KeyChange::Done {
         return Err(Conflict::Outdated.into());
     }
-    authority.feed.enrol(made.kid.clone(), name.clone());
+    authority
+        .feed
+        .enrol(made.kid.clone(), name.clone(), now + EDGE_LIFE);
     let credential = EdgeCredential {
         edge: name.clone(),
         authority: url,
@@ -114,7 +116,7 @@ pub async fn remove(
     let name: EdgeName = edge.parse().map_err(|_| Refusal::Unknown("edge"))?;
 
     let turn = authority.feed.turn.lock().await;
-    let mut keys = good(authority, &name).await?;
+    let mut keys = unrevoked(authority, &name, true).await?;
     if previous {
         keys.pop();
     }
@@ -127,19 +129,24 @@ pub async fn remove(
         reason,
         receipt: None,
     };
-    // Held to the end of the level: an edge that is added meanwhile waits until this one is gone.
-    let receipt = carry_out(authority, intent, (wait, None)).await?;
+    // Before the commit: an edge that is going away gets no lease on it, and its word for it does not count.
     keys.iter().for_each(|key| authority.feed.dismiss(key));
+    // Held to the end of the level: an edge that is added meanwhile waits until this one is gone.
+    let outcome = carry_out(authority, intent, (wait, None)).await;
+    if outcome.is_err() {
+        // Nothing was revoked: what the log does not revoke goes on.
+        authority.feed.load(authority.store.as_ref()).await?;
+    }
     drop(turn);
-    Ok(receipt)
+    outcome
 }
 
-/// Keys of an edge's credentials that are not revoked, oldest first.
-async fn good(authority: &Authority, name: &EdgeName) -> Result<Vec<KeyId>, Refusal> {
+/// Keys of an edge's credentials that are not revoked, oldest first; on demand also of those that have ended by themselves.
+async fn unrevoked(authority: &Authority, name: &EdgeName, even_ended: bool) -> Result<Vec<KeyId>, Refusal> {
     let (store, now) = (authority.store.as_ref(), authority.clock.now());
     let rows = store.keys().await?;
     let mut found: Vec<&KeyRow> = credentials(&rows)
-        .filter(|(row, edge)| edge == name && now < row.announced_at + EDGE_LIFE)
+        .filter(|(row, edge)| edge == name && (even_ended || now < row.announced_at + EDGE_LIFE))
         .map(|(row, _)| row)
         .collect();
     found.sort_by_key(|row| (row.announced_at, row.id.clone()));
