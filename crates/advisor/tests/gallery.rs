@@ -146,42 +146,27 @@ const ANSWERS: &[(&str, &str, &str)] = &[
 
 /// What this version does not have, by topology.
 const PLANNED: &[(&str, &str)] = &[
-    (
-        "b2b-federation",
-        "federation other_gateways postgres remote_edges tenants",
-    ),
-    ("cdn-cached-media", "postgres remote_edges"),
+    ("b2b-federation", "federation other_gateways postgres tenants"),
+    ("cdn-cached-media", "postgres"),
     (
         "embedded-widget",
-        "other_gateways partitioned_cookie postgres remote_edges tenants",
+        "other_gateways partitioned_cookie postgres tenants",
     ),
     (
         "gaming-ten-million",
-        "client_life dpop mtls other_gateways postgres remote_edges",
+        "client_life dpop mtls other_gateways postgres",
     ),
-    (
-        "government-aal3",
-        "client_life dpop mtls postgres remote_edges second_factor",
-    ),
+    ("government-aal3", "client_life dpop mtls postgres second_factor"),
     ("internal-tools", "federation look_up_each second_factor"),
-    (
-        "iot-fleet",
-        "client_life mtls other_gateways postgres remote_edges",
-    ),
+    ("iot-fleet", "client_life mtls other_gateways postgres"),
     (
         "microservices-behind-envoy",
-        "federation mtls other_gateways postgres remote_edges",
+        "federation mtls other_gateways postgres",
     ),
-    (
-        "mobile-bank",
-        "dpop other_gateways postgres remote_edges second_factor",
-    ),
+    ("mobile-bank", "dpop other_gateways postgres second_factor"),
     ("monolith-with-redis", "hot_tier look_up_each"),
-    (
-        "multi-region-saas",
-        "federation other_gateways postgres remote_edges tenants",
-    ),
-    ("partner-api", "client_life mtls postgres remote_edges"),
+    ("multi-region-saas", "federation other_gateways postgres tenants"),
+    ("partner-api", "client_life mtls postgres"),
 ];
 
 #[test]
