@@ -9,6 +9,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix::time::{ClockId, clock_gettime};
@@ -48,7 +49,10 @@ pub(crate) fn own_program() -> std::io::Result<PathBuf> {
 
 /// A folder for what one run leaves behind.
 pub(crate) fn scratch() -> PathBuf {
-    std::env::temp_dir().join(format!("symbolon-bench-{}", std::process::id()))
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Two grounds of one process stand apart: each takes its own away at its end.
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("symbolon-bench-{}-{number}", std::process::id()))
 }
 
 /// Where `program` is, also in the system folders that a plain user's `PATH` leaves out.

@@ -115,27 +115,14 @@ impl Kind {
     }
 }
 
-/// A store that was closed takes the last of its files away a moment later: what was copied in between is copied again.
 fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
-    const TRIES: usize = 100;
-    let copied = (0..TRIES).find_map(|_| match copy_once(from, to) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        other => Some(other),
+    let doing = Fault::io("the bare loop's copy of the data");
+    let copied = std::fs::create_dir_all(to).and_then(|()| {
+        for entry in std::fs::read_dir(from)? {
+            let entry = entry?;
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+        Ok(())
     });
-    let gone = || Err(std::io::ErrorKind::NotFound.into());
-    copied
-        .unwrap_or_else(gone)
-        .map_err(Fault::io("the bare loop's copy of the data"))
-}
-
-fn copy_once(from: &Path, to: &Path) -> std::io::Result<()> {
-    if to.exists() {
-        std::fs::remove_dir_all(to)?;
-    }
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
+    copied.map_err(doing)
 }
