@@ -51,18 +51,7 @@ fn what_is_fitted_is_a_file_that_the_advice_reads() {
 /// Everything runs at its smallest size: what it finds is no figure.
 #[test]
 fn the_comparison_still_works() {
-    let cargo = std::process::Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "symbolon",
-            "--package",
-            "symbolon-bench",
-        ])
-        .status();
-    assert!(cargo.unwrap().success(), "the product is built");
+    crate::stage::build();
     let ground = Ground::new(Size::Tiny).unwrap();
     let (_, rows) = compared(&ground).unwrap();
     assert_eq!(rows.len(), 8);

@@ -1,10 +1,11 @@
 //! The product itself: the real program with a configuration, an authority and an edge, and credentials made by its API.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
+use super::command::managed;
 use super::http::{Answer, ask};
 use super::load::Connect;
 use super::process::{Process, free_port};
@@ -186,24 +187,7 @@ impl Product {
 
     /// A management command; what it printed as JSON.
     pub(crate) fn run(&self, words: &[&str], input: &str) -> Result<Value, Fault> {
-        let mut command = Command::new(&self.symbolon);
-        command.args(words).arg("--json").arg("--data").arg(&self.data);
-        let piped = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = piped.spawn().map_err(Fault::io("a command"))?;
-        if let Some(mut pipe) = child.stdin.take() {
-            std::io::Write::write_all(&mut pipe, input.as_bytes()).map_err(Fault::io("a command's input"))?;
-        }
-        let output = child.wait_with_output().map_err(Fault::io("a command"))?;
-        if !output.status.success() {
-            return Err(Fault::new(format!(
-                "{words:?}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            )));
-        }
-        serde_json::from_slice(&output.stdout).map_err(|error| Fault::new(format!("{words:?}: {error}")))
+        managed(&self.symbolon, &self.data, words, input)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The real program on a data directory that outlives it, and a connection that is kept.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::harness::{Fault, Ground};
+use crate::stage::{free_port, managed};
 use crate::world;
 
 /// How long a server may take to start, and an answer to come.
@@ -142,27 +143,7 @@ impl Server {
 
     /// A management command; what it printed as JSON.
     pub(in crate::subjects) fn run(&self, words: &[&str], input: &str) -> Result<Value, Fault> {
-        let mut command = Command::new(&self.plan.symbolon);
-        command
-            .args(words)
-            .arg("--json")
-            .arg("--data")
-            .arg(self.plan.data());
-        let piped = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = piped.spawn().map_err(Fault::io("a command"))?;
-        if let Some(mut pipe) = child.stdin.take() {
-            pipe.write_all(input.as_bytes())
-                .map_err(Fault::io("a command's input"))?;
-        }
-        let output = child.wait_with_output().map_err(Fault::io("a command"))?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            return Err(Fault::new(format!("{words:?}: {said}")));
-        }
-        serde_json::from_slice(&output.stdout).map_err(|error| Fault::new(format!("{words:?}: {error}")))
+        managed(&self.plan.symbolon, &self.plan.data(), words, input)
     }
 
     /// The token of the admin API.
@@ -294,10 +275,4 @@ pub(in crate::subjects) fn described<'a>(credential: (&'a str, &'a str)) -> [(&'
         ("x-forwarded-for", "192.0.2.7"),
         credential,
     ]
-}
-
-/// A port that nobody listens on.
-fn free_port() -> Result<u16, Fault> {
-    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Fault::io("a free port"))?;
-    Ok(socket.local_addr().map_err(Fault::io("a free port"))?.port())
 }

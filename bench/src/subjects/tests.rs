@@ -20,18 +20,7 @@ fn subjects_are_chosen_by_name_beginning_or_all() {
 
 #[test]
 fn every_subject_still_works() {
-    let cargo = std::process::Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "symbolon",
-            "--package",
-            "symbolon-bench",
-        ])
-        .status();
-    assert!(cargo.unwrap().success(), "the product and its baseline are built");
+    crate::stage::build();
     let ground = Ground::new(Size::Tiny).unwrap();
     let quiet = SUBJECTS
         .iter()
