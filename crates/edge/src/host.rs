@@ -120,8 +120,7 @@ impl Edge {
             StatusCode::SEE_OTHER,
             &format!("{}/logout", self.config.routes.issuer().url),
         );
-        let cookie = format!("{SESSION_COOKIE}=; HttpOnly; Secure; Path=/; SameSite=Strict; Max-Age=0");
-        set_cookie(&mut response, &cookie);
+        clear_session(&mut response);
         response
     }
 
@@ -202,6 +201,12 @@ fn clear_flow(mut response: Response<Body>) -> Response<Body> {
         &format!("{FLOW_COOKIE}=; HttpOnly; Secure; Path=/; SameSite=Lax; Max-Age=0"),
     );
     response
+}
+
+/// Takes this host's cookie away.
+pub(crate) fn clear_session(response: &mut Response<Body>) {
+    let cookie = format!("{SESSION_COOKIE}=; HttpOnly; Secure; Path=/; SameSite=Strict; Max-Age=0");
+    set_cookie(response, &cookie);
 }
 
 fn set_cookie(response: &mut Response<Body>, cookie: &str) {

@@ -17,7 +17,7 @@ use crate::answer;
 use crate::body::{Body, BodyError};
 use crate::edge::Edge;
 use crate::guarded::Guarded;
-use crate::host::{PREFIX, redirect};
+use crate::host::{PREFIX, clear_session, redirect};
 use crate::judge::Denial;
 use crate::query::encode;
 use crate::streams::{Ended, Seat};
@@ -228,8 +228,8 @@ fn returned(response: Response<hyper::body::Incoming>, identified: bool) -> Resp
         headers.append(header::SET_COOKIE, value);
     }
     if identified && !headers.contains_key(header::CACHE_CONTROL) {
-        // What one subject saw is not for a shared cache.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
+        // What one subject saw is neither for a shared cache nor for whoever goes back in the history of this browser.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     parts.version = Version::HTTP_11;
     Response::from_parts(parts, body)
@@ -318,9 +318,24 @@ fn sign_in(denial: &Denial, parts: &Parts) -> Option<Response<Body>> {
         StatusCode::FOUND,
         &format!("{PREFIX}login?return_to={}", encode(target)),
     );
-    let reason = HeaderValue::from_static(denial.refusal.reason.as_str());
-    response.headers_mut().insert("symbolon-reason", reason);
+    let reason = denial.refusal.reason;
+    response
+        .headers_mut()
+        .insert("symbolon-reason", HeaderValue::from_static(reason.as_str()));
+    // A sign-out elsewhere cannot reach this host's cookie: it goes when it is shown the next time. Only a navigation takes it away:
+    // a slow answer to something else could take the cookie of the sign-in that follows.
+    if is_over(reason) {
+        clear_session(&mut response);
+    }
     Some(response)
+}
+
+/// Whether a credential will never open anything again.
+const fn is_over(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Expired | Reason::Idle | Reason::Revoked | Reason::Malformed | Reason::BadSignature
+    )
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {

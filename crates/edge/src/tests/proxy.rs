@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use domain::revocation::Target;
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -99,7 +100,7 @@ async fn an_upstream_gets_the_identity_and_neither_credential_nor_forgery() {
         (header(&response, "symbolon-subject"), header(&response, "x-own")),
         ("", "1")
     );
-    assert_eq!(header(&response, "cache-control"), "private");
+    assert_eq!(header(&response, "cache-control"), "no-store");
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "hello");
     let (line, got, body) = seen.lock().unwrap().pop().unwrap();
     assert_eq!(
@@ -227,6 +228,40 @@ async fn a_persons_browser_is_sent_to_sign_in() {
         );
     }
     assert!(seen.lock().unwrap().is_empty());
+}
+
+/// Signing out at the authority cannot take the cookie of an application's host: its next use does, and nothing else.
+#[tokio::test]
+async fn a_navigation_with_a_session_that_is_over_loses_its_cookie() {
+    let world = World::new();
+    let (edge, _) = proxied(&world).await;
+    let (session, cookie, _) = world.sign_in(&app());
+    let cookie = format!("__Host-symbolon={cookie}");
+    let navigation = [("sec-fetch-mode", "navigate"), ("cookie", cookie.as_str())];
+    let script = [("sec-fetch-mode", "cors"), ("cookie", cookie.as_str())];
+    let opened = send(&edge, (Method::GET, APP), "/x", &navigation).await;
+    assert_eq!(
+        (opened.status().as_u16(), header(&opened, "set-cookie")),
+        (200, "own=1")
+    );
+    let seq = world.authority.revoke(Target::Session(session.id));
+    until(|| edge.state().frontier == seq).await;
+    let stranger = send(&edge, (Method::GET, APP), "/x", &navigation[..1]).await;
+    assert_eq!(
+        (stranger.status().as_u16(), header(&stranger, "set-cookie")),
+        (302, "")
+    );
+    let called = send(&edge, (Method::GET, APP), "/x", &script).await;
+    assert_eq!(
+        (called.status().as_u16(), header(&called, "set-cookie")),
+        (401, "")
+    );
+    let gone = send(&edge, (Method::GET, APP), "/x", &navigation).await;
+    assert_eq!(gone.status(), 302);
+    assert_eq!(
+        header(&gone, "set-cookie"),
+        "__Host-symbolon=; HttpOnly; Secure; Path=/; SameSite=Strict; Max-Age=0"
+    );
 }
 
 #[tokio::test]
