@@ -11,6 +11,7 @@ pub mod oauth;
 pub mod pages;
 mod probe;
 pub(crate) mod refusal;
+pub(crate) mod reports;
 pub mod respond;
 mod router;
 pub(crate) mod visit;

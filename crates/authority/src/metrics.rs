@@ -33,6 +33,7 @@ pub struct Metrics {
     logins: Family<What, Counter>,
     revocations: Family<What, Counter>,
     refusals: Family<What, Counter>,
+    policy_reports: Family<What, Counter>,
     administration: Family<AdminCall, Counter>,
     store_seconds: Histogram,
 }
@@ -78,6 +79,7 @@ impl Default for Metrics {
             logins: from_zero(LOGINS),
             revocations: from_zero(REVOCATIONS),
             refusals: from_zero(REFUSALS),
+            policy_reports: from_zero(crate::http::reports::KINDS),
             administration: Family::default(),
             store_seconds: Histogram::new(STORE_BUCKETS),
         }
@@ -104,6 +106,11 @@ impl Metrics {
                 "symbolon_refusals",
                 "Requests refused by the authority, by reason",
                 &self.refusals,
+            ),
+            (
+                "symbolon_policy_reports",
+                "Reports of browsers that the policy of a page stopped something; anybody can send one",
+                &self.policy_reports,
             ),
         ];
         for (name, help, family) in families {
@@ -144,6 +151,11 @@ impl Metrics {
     /// A refused request, by its registered word.
     pub(crate) fn refusal(&self, what: &'static str) {
         self.refusals.get_or_create(&What { what }).inc();
+    }
+
+    /// A browser's report, by what its policy stopped.
+    pub(crate) fn policy_report(&self, what: &'static str) {
+        self.policy_reports.get_or_create(&What { what }).inc();
     }
 
     /// The operations of the admin API, from zero.

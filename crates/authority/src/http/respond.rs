@@ -13,6 +13,8 @@ use crate::error::Fault;
 
 /// What the public learns of a full disk.
 pub(crate) const NO_ROOM: &str = "The server has no room to write; try again later.";
+/// Names the place of [`super::reports`] for the policy's `report-to`.
+const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What every answer says to a browser, unless its handler said otherwise. `same-origin` and not `no-referrer`: with
@@ -76,6 +78,10 @@ pub fn html_to(status: StatusCode, body: String, targets: &[String]) -> Response
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, page_policy(targets));
+    headers.insert(
+        REPORTING_ENDPOINTS,
+        HeaderValue::from_static("policy=\"/policy-reports\""),
+    );
     harden(headers);
     response
 }
@@ -138,7 +144,8 @@ fn page_policy(targets: &[String]) -> HeaderValue {
         actions.push_str(target);
     }
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {actions}; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {actions}; frame-ancestors 'none'; base-uri 'none'; report-uri {}; report-to policy",
+        super::reports::PLACE
     );
     // Sources were checked to be plain, so this cannot fail; if it did, nothing would be allowed.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
@@ -179,6 +186,10 @@ mod tests {
         assert!(policy.starts_with("default-src 'none';") && !policy.contains("script"));
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"));
         assert!(policy.contains("form-action 'self';"));
+        assert!(policy.ends_with("report-uri /policy-reports; report-to policy"));
+        let page = html(StatusCode::OK, String::new());
+        let endpoints = page.headers()[REPORTING_ENDPOINTS].to_str().unwrap();
+        assert_eq!(endpoints, format!("policy=\"{}\"", super::super::reports::PLACE));
     }
 
     #[test]

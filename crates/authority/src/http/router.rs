@@ -9,14 +9,15 @@ use axum::response::Response;
 use http::header::{CONTENT_TYPE, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderValue, Method, StatusCode};
 
-use super::{api, client_info, oauth, pages, probe, respond};
+use super::{api, client_info, oauth, pages, probe, reports, respond};
 use crate::authority::Authority;
 
 /// Largest body of any public request.
 const LARGEST_BODY: usize = 64 * 1024;
 
-/// Two years: browsers speak https alone with this host from now on.
-const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
+/// Two years: browsers speak https alone with this host, and those below it, from now on. Somebody on the way could set cookies
+/// for this one under a made-up host below it.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// Pages, JSON for first-party applications, OAuth, probes.
 pub fn public(authority: Arc<Authority>) -> Router {
@@ -25,6 +26,7 @@ pub fn public(authority: Arc<Authority>) -> Router {
         .merge(api::routes())
         .merge(oauth::routes())
         .merge(probe::routes())
+        .merge(reports::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

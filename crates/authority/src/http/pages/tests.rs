@@ -155,7 +155,10 @@ async fn every_page_is_locked_down() {
     config.issuer = "https://login.example".into();
     let (authority, _) = authority_with(config).await;
     let seen = Browser::new(&authority).navigate("/login").await;
-    assert_eq!(seen.headers["strict-transport-security"], "max-age=63072000");
+    assert_eq!(
+        seen.headers["strict-transport-security"],
+        "max-age=63072000; includeSubDomains"
+    );
 }
 
 #[tokio::test]

@@ -108,3 +108,27 @@ async fn visitors_behind_a_listed_proxy_are_counted_apart_and_cannot_choose_an_a
         assert_eq!(login(&router, PROXY, "198.51.100.1", "bob").await, other);
     }
 }
+
+/// Anybody may report: it is counted, answered in no words, and bounded.
+#[tokio::test]
+async fn a_browsers_report_is_counted_and_nothing_more() {
+    let (authority, ..) = authority_with(config()).await;
+    let router = public(Arc::clone(&authority));
+    let report = r#"{"csp-report": {"violated-directive": "script-src-elem"}}"#;
+    let ask = |body: String| {
+        let request = Request::post("/policy-reports").header("content-type", "application/csp-report");
+        request.body(Body::from(body)).unwrap()
+    };
+    let response = send(&router, ask(report.to_owned())).await;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    let mut registry = prometheus_client::registry::Registry::default();
+    authority.metrics.register(&mut registry);
+    let mut counted = String::new();
+    prometheus_client::encoding::text::encode(&mut counted, &registry).unwrap();
+    assert!(
+        counted.contains("symbolon_policy_reports_total{what=\"script\"} 1"),
+        "{counted}"
+    );
+    let response = send(&router, ask("x".repeat(20_000))).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
