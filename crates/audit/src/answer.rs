@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::client::Stop;
 use crate::set_cookie::SetCookie;
 
 /// An answer, bounded: a body beyond the limit is cut, and one that cannot be unpacked is kept as it came.
@@ -82,12 +83,38 @@ impl Answer {
         self.status >= 200 && self.status < 300
     }
 
+    /// Whether the target says nothing of what it was asked: it is busy, or broken. Such an answer is neither a yes nor a refusal.
+    #[must_use]
+    pub const fn says_nothing(&self) -> bool {
+        decides_nothing(self.status)
+    }
+
+    /// The answer, if it says something: the one way in which a check may take an answer for a refusal.
+    ///
+    /// # Errors
+    /// [`Stop::Unsure`].
+    pub fn heard(self) -> Result<Self, Stop> {
+        if self.says_nothing() {
+            let (path, status) = (self.url.path(), self.status);
+            return Err(Stop::Unsure(format!(
+                "{path} answers {status}, which decides nothing"
+            )));
+        }
+        Ok(self)
+    }
+
     /// Whether it says that it is HTML.
     #[must_use]
     pub fn is_html(&self) -> bool {
         self.field("content-type")
             .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
     }
+}
+
+/// Whether a status says that the target is busy or broken: 408, 425, 429 and 5xx, but for 501 and 505, which refuse a method and a
+/// version.
+pub(crate) const fn decides_nothing(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 506..=599)
 }
 
 /// Fields and body may hold credentials.

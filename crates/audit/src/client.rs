@@ -18,7 +18,7 @@ use crate::redact::{Redacted, Secrets};
 use crate::request::{Protocol, Request};
 use crate::scope::{Scope, ScopeError};
 use pace::Pace;
-pub use wire::Trust;
+pub use wire::{Handshake, Trust};
 
 /// Sends requests: slowly, to named origins only, and never for long.
 #[derive(Debug)]
@@ -73,6 +73,9 @@ pub enum Stop {
     /// What came is not HTTP, or too much of it.
     #[error("not an answer that can be read: {0}")]
     Broken(String),
+    /// What came is HTTP, and does not tell what was asked: the target is busy, or what should work does not.
+    #[error("{0}")]
+    Unsure(String),
     /// The request cannot be said in HTTP.
     #[error("the request cannot be sent: {0}")]
     Unsendable(String),
@@ -137,9 +140,7 @@ impl Client {
     /// # Errors
     /// [`Stop`].
     pub async fn send(&self, request: &Request) -> Result<Answer, Stop> {
-        if !self.scope.holds(&request.url) {
-            return Err(self.not_named(&request.url));
-        }
+        self.scope.permits(&request.url)?;
         if let Some(plan) = &self.plan {
             self.pace.count()?;
             plan.add(shown_request(request, &self.secrets));
@@ -189,9 +190,7 @@ impl Client {
     /// # Errors
     /// [`Stop`].
     pub async fn raw(&self, url: &Url, bytes: &[u8]) -> Result<Vec<u8>, Stop> {
-        if !self.scope.holds(url) {
-            return Err(self.not_named(url));
-        }
+        self.scope.permits(url)?;
         if let Some(plan) = &self.plan {
             self.pace.count()?;
             plan.add(
@@ -206,9 +205,56 @@ impl Client {
             .await
     }
 
-    fn not_named(&self, url: &Url) -> Stop {
-        let port = url.port_or_known_default().unwrap_or_default();
-        ScopeError::NotNamed(format!("{}:{port}", url.host_str().unwrap_or_default())).into()
+    /// Sends bytes on a connection of their own, and waits for the beginning of an answer: nothing, if none came within
+    /// `patience`; no bytes, if the target hung up.
+    ///
+    /// # Errors
+    /// [`Stop`].
+    pub async fn first_words(
+        &self,
+        url: &Url,
+        bytes: &[u8],
+        patience: Duration,
+    ) -> Result<Option<Vec<u8>>, Stop> {
+        if self.is_dry() {
+            return self.raw(url, bytes).await.map(Some);
+        }
+        self.scope.permits(url)?;
+        self.pace.turn().await?;
+        let address = self.scope.address(url).await?;
+        self.within_time(wire::first_words(url, bytes, address, &self.tls, patience))
+            .await
+    }
+
+    /// The same without TLS, whatever the address says: for the first message of a handshake that is made by hand.
+    ///
+    /// # Errors
+    /// [`Stop`].
+    pub async fn plain_words(
+        &self,
+        url: &Url,
+        bytes: &[u8],
+        patience: Duration,
+    ) -> Result<Option<Vec<u8>>, Stop> {
+        if self.is_dry() {
+            return self.raw(url, bytes).await.map(Some);
+        }
+        self.scope.permits(url)?;
+        self.pace.turn().await?;
+        let address = self.scope.address(url).await?;
+        self.within_time(wire::plain_words(bytes, address, patience))
+            .await
+    }
+
+    /// Agrees on a connection, and says nothing.
+    ///
+    /// # Errors
+    /// [`Stop`].
+    pub async fn handshake(&self, url: &Url) -> Result<Handshake, Stop> {
+        self.scope.permits(url)?;
+        self.pace.turn().await?;
+        let address = self.scope.address(url).await?;
+        self.within_time(wire::handshake(url, address, &self.tls)).await
     }
 
     async fn within_time<T>(&self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
@@ -232,7 +278,7 @@ impl Plan {
 }
 
 /// Waits for all of them, side by side.
-async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+pub(crate) async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
     std::future::poll_fn(|context| {
         for (future, done) in &mut running {

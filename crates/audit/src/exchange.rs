@@ -19,8 +19,6 @@ pub struct Exchange {
 
 /// So much of a body is evidence.
 const SHOWN_BYTES: usize = 1024;
-/// So much is looked through for secrets: one that begins in what is shown ends in it.
-const REDACTED_BYTES: usize = 16 * 1024;
 /// So many fields are.
 const SHOWN_FIELDS: usize = 40;
 
@@ -36,6 +34,15 @@ impl Exchange {
         }
     }
 
+    /// The same without the secrets that have become known since.
+    pub(crate) fn again(&self, secrets: &Secrets) -> Self {
+        Self {
+            request: secrets.redact(self.request.as_str()),
+            response: secrets.redact(self.response.as_str()),
+            took_ms: self.took_ms,
+        }
+    }
+
     pub(crate) fn without_answer(request: &Request, why: &str, secrets: &Secrets) -> Self {
         Self {
             request: shown_request(request, secrets),
@@ -45,12 +52,7 @@ impl Exchange {
     }
 
     pub(crate) fn raw(request: &[u8], answer: &[u8], secrets: &Secrets) -> Self {
-        let text = |bytes: &[u8]| {
-            lines(
-                &String::from_utf8_lossy(bytes.get(..REDACTED_BYTES).unwrap_or(bytes)),
-                secrets,
-            )
-        };
+        let text = |bytes: &[u8]| lines(&String::from_utf8_lossy(bytes), secrets);
         Self {
             request: text(request),
             response: text(answer),
@@ -86,9 +88,8 @@ fn shown<'a>(
     }
     if !body.is_empty() {
         // Redacted first and cut then: half a secret is not recognised.
-        let looked_at = String::from_utf8_lossy(body.get(..REDACTED_BYTES).unwrap_or(body));
         let shown: String = secrets
-            .redact(&looked_at)
+            .redact(&String::from_utf8_lossy(body))
             .as_str()
             .chars()
             .take(SHOWN_BYTES)

@@ -15,6 +15,7 @@ pub mod docs;
 mod exchange;
 pub mod jwt;
 mod leak;
+mod likeness;
 mod limits;
 mod pages;
 pub mod pentest;
@@ -28,14 +29,16 @@ mod scope;
 mod set_cookie;
 mod silence;
 pub mod site;
+mod tally;
 mod target;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod tls;
 mod verdict;
 
 pub use answer::Answer;
 pub use check::{Attempt, Check, Fix, Judge, Need, Severity, Snippet};
-pub use client::{Client, Plan, Setup, Stop, Trust};
+pub use client::{Client, Handshake, Plan, Setup, Stop, Trust};
 pub use exchange::Exchange;
 pub use limits::Limits;
 pub use probe::Probe;

@@ -18,11 +18,14 @@ pub static SUITES: &[Suite] = &[
     suite("jwt", "Tokens", crate::jwt::GROUPS),
     suite("cookies", "Cookies", crate::cookies::GROUPS),
     suite("pages", "Pages and their headers", crate::pages::GROUPS),
+    suite("tls", "The handshake", crate::tls::GROUPS),
     suite("session", "Sessions", crate::pentest::SESSION),
     suite("csrf", "Forgery across sites", crate::pentest::CSRF),
     suite("login", "Credentials", crate::pentest::LOGIN),
     suite("oauth", "Authorization servers", crate::pentest::OAUTH),
     suite("dpop", "Proof of possession", crate::pentest::DPOP),
+    suite("redirects", "Redirects to other sites", crate::pentest::REDIRECTS),
+    suite("smuggling", "Where a message ends", crate::pentest::SMUGGLING),
 ];
 
 const fn suite(name: &'static str, title: &'static str, groups: &'static [&'static [Check]]) -> Suite {

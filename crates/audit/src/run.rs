@@ -7,6 +7,7 @@ use crate::check::{Check, Judge, Severity};
 use crate::client::Client;
 use crate::exchange::Exchange;
 use crate::probe::Probe;
+use crate::redact::Secrets;
 use crate::report::{Coverage, Found};
 use crate::silence::Silences;
 use crate::target::Target;
@@ -90,6 +91,16 @@ pub async fn run(
         client.secrets().add(token.text(), "token");
         client.secrets().add(token.parts().2, "signature");
     }
+    // Fields that were added to every request are the caller's, and may be credentials under any name.
+    if let Some(endpoint) = &target.endpoint {
+        let is_public = |word: &&str| endpoint.url.as_str().contains(*word);
+        for (_, value) in &endpoint.fields {
+            let words = std::iter::once(value.as_str()).chain(value.split_ascii_whitespace());
+            for word in words.filter(|word| !is_public(word)) {
+                client.secrets().add(word, "added field");
+            }
+        }
+    }
     let mut outcomes = Vec::with_capacity(checks.len());
     for (done, check) in checks.iter().enumerate() {
         tell(Progress {
@@ -99,11 +110,15 @@ pub async fn run(
         });
         outcomes.push(one(check, target, client, options).await);
     }
+    // What came out late as a secret stands in what was kept before.
+    for outcome in &mut outcomes {
+        outcome.redact(client.secrets());
+    }
     let started = jiff::Timestamp::from_second(options.now_s).unwrap_or_default();
     Report {
         schema: 1,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        target: target.name.clone(),
+        target: client.secrets().redact(&target.name).as_str().to_owned(),
         started: started.to_string(),
         is_active: options.is_active,
         requests: client.sent(),
@@ -209,6 +224,18 @@ impl Report {
 }
 
 impl Outcome {
+    fn redact(&mut self, secrets: &Secrets) {
+        let anew = |text: &mut String| *text = secrets.redact(text).as_str().to_owned();
+        anew(&mut self.why);
+        for found in &mut self.findings {
+            anew(&mut found.place);
+            anew(&mut found.detail);
+        }
+        for exchange in &mut self.evidence {
+            *exchange = exchange.again(secrets);
+        }
+    }
+
     /// Its requirements with their levels, for people: `V9.1.2 (L1)`.
     #[must_use]
     pub fn requirements(&self) -> String {

@@ -28,6 +28,11 @@ pub enum ScopeError {
     /// Neither http nor https, or without a host.
     #[error("{0} is not an address for http or https")]
     NotHttp(String),
+    /// It holds a name or a password, which would stand in every report.
+    #[error(
+        "the address of {0} holds a name or a password: leave both out, and give a credential where the command asks for one"
+    )]
+    Userinfo(String),
     /// Not named on the command line.
     #[error("{0} was not named, so nothing is sent there")]
     NotNamed(String),
@@ -50,7 +55,7 @@ impl Scope {
     /// The origins of `urls`, and nothing else.
     ///
     /// # Errors
-    /// [`ScopeError::NotHttp`].
+    /// [`ScopeError::NotHttp`], [`ScopeError::Userinfo`].
     pub fn of<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Result<Self, ScopeError> {
         let mut scope = Self {
             origins: Vec::new(),
@@ -67,7 +72,7 @@ impl Scope {
     /// Adds the origin of `url`.
     ///
     /// # Errors
-    /// [`ScopeError::NotHttp`].
+    /// [`ScopeError::NotHttp`], [`ScopeError::Userinfo`].
     pub fn add(&mut self, url: &Url) -> Result<(), ScopeError> {
         let origin = origin(url)?;
         if !self.origins.contains(&origin) {
@@ -84,7 +89,17 @@ impl Scope {
     /// Whether the origin of `url` was named.
     #[must_use]
     pub fn holds(&self, url: &Url) -> bool {
-        origin(url).is_ok_and(|origin| self.origins.contains(&origin))
+        self.permits(url).is_ok()
+    }
+
+    /// The origin of `url`, if something may be sent there.
+    pub(crate) fn permits(&self, url: &Url) -> Result<(String, u16), ScopeError> {
+        let (host, port) = origin(url)?;
+        let origin = (host, port);
+        if self.origins.contains(&origin) {
+            return Ok(origin);
+        }
+        Err(ScopeError::NotNamed(format!("{}:{port}", origin.0)))
     }
 
     /// Whether this host was named, under any port.
@@ -95,10 +110,7 @@ impl Scope {
 
     /// The one address to connect to for `url`.
     pub(crate) async fn address(&self, url: &Url) -> Result<SocketAddr, ScopeError> {
-        let (host, port) = origin(url)?;
-        if !self.holds(url) {
-            return Err(ScopeError::NotNamed(format!("{host}:{port}")));
-        }
+        let (host, port) = self.permits(url)?;
         if let Some(address) = self.pins().get(&host) {
             return Ok(SocketAddr::new(*address, port));
         }
@@ -145,7 +157,7 @@ impl std::fmt::Debug for Scope {
     }
 }
 
-/// Host and port of an http or https address.
+/// Host and port of an http or https address without a name and a password.
 fn origin(url: &Url) -> Result<(String, u16), ScopeError> {
     let not_http = || ScopeError::NotHttp(url.scheme().to_owned());
     if !matches!(url.scheme(), "http" | "https") {
@@ -153,6 +165,9 @@ fn origin(url: &Url) -> Result<(String, u16), ScopeError> {
     }
     let host = url.host_str().ok_or_else(not_http)?;
     let port = url.port_or_known_default().ok_or_else(not_http)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ScopeError::Userinfo(host.to_owned()));
+    }
     Ok((host.to_ascii_lowercase(), port))
 }
 

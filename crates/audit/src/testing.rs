@@ -50,10 +50,16 @@ pub struct Proof {
     pub passes: Stand,
 }
 
+/// Starts a server, and says whose certificates it has.
+pub type Start =
+    Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = (Server, Trust)> + Send>> + Send + Sync>;
+
 /// A server, and what a run is told of it.
 pub struct Stand {
     /// What the server does.
     pub handler: Handler,
+    /// A server of another kind, in its place.
+    pub own: Option<Start>,
     /// What the run is told, given the server's address.
     pub target: Build,
 }
@@ -71,6 +77,7 @@ impl Stand {
         let target = Arc::new(target);
         Self {
             handler: Arc::new(handler),
+            own: None,
             target: Box::new(move |url, _| {
                 let target = Arc::clone(&target);
                 Box::pin(async move { target(&url) })
@@ -85,8 +92,11 @@ impl Stand {
 
     /// Starts the server and runs one check against it, with everything permitted.
     pub async fn judge(&self, check: &'static str) -> Outcome {
-        let server = Server::start(Arc::clone(&self.handler)).await;
-        let client = Arc::new(client(&[server.url()]));
+        let (server, trust) = match &self.own {
+            Some(start) => start().await,
+            None => (Server::start(Arc::clone(&self.handler)).await, Trust::default()),
+        };
+        let client = Arc::new(trusting_client(&[server.url()], quick(), trust));
         let target = (self.target)(server.url().clone(), Arc::clone(&client)).await;
         let check = crate::registry::by_id(check).expect("a check of the registry");
         let options = Options {
@@ -106,6 +116,7 @@ pub fn proofs() -> Vec<Proof> {
         crate::jwt::proofs(),
         crate::cookies::proofs(),
         crate::pages::proofs(),
+        crate::tls::proofs(),
         crate::pentest::proofs(),
     ]
     .into_iter()
@@ -116,22 +127,29 @@ pub fn proofs() -> Vec<Proof> {
 /// A client that may go to these origins, without waiting between requests.
 #[must_use]
 pub fn client(urls: &[&Url]) -> Client {
-    let limits = Limits {
+    bounded_client(urls, quick())
+}
+
+fn quick() -> Limits {
+    Limits {
         rate_per_s: 5000,
         request_time: Duration::from_secs(5),
         ..Limits::default()
-    };
-    bounded_client(urls, limits)
+    }
 }
 
 /// The same within these limits.
 #[must_use]
 pub fn bounded_client(urls: &[&Url], limits: Limits) -> Client {
+    trusting_client(urls, limits, Trust::default())
+}
+
+fn trusting_client(urls: &[&Url], limits: Limits, trust: Trust) -> Client {
     let scope = Scope::of(urls.iter().copied()).expect("http");
     Client::new(Setup {
         scope,
         limits,
-        trust: Trust::default(),
+        trust,
         is_dry: false,
     })
     .expect("a client")

@@ -60,12 +60,8 @@ fn own() -> (Plan, Server) {
     (plan, server)
 }
 
-/// What remains in our own pages, each with its reason: the policy names no address for reports, since the authority
-/// has no place to receive them.
-const REMAINS: [&str; 1] = ["pages.csp-no-report"];
-
 #[test]
-fn our_own_pages_and_cookies_have_no_finding_but_those_that_are_written_down() {
+fn our_own_pages_and_cookies_have_no_finding() {
     let (plan, server) = own();
     let inventory = plan.dir.path().join("sites.toml");
     let text_of_it = format!(
@@ -87,7 +83,7 @@ fn our_own_pages_and_cookies_have_no_finding_but_those_that_are_written_down() {
         "",
     );
     let report = report(&output);
-    assert_eq!(ended(&report, "fail"), REMAINS, "{report:#}");
+    assert_eq!(ended(&report, "fail"), [""; 0], "{report:#}");
     assert_eq!(ended(&report, "inconclusive"), [""; 0]);
     assert!(ended(&report, "pass").len() > 50);
     assert!(
@@ -96,6 +92,46 @@ fn our_own_pages_and_cookies_have_no_finding_but_those_that_are_written_down() {
     );
     assert!(output.status.success(), "nothing that fails a run");
     assert!(!text(&output.stdout).contains(PASSWORD));
+}
+
+#[test]
+fn our_own_pages_and_handshake_have_no_finding_under_tls() {
+    let files = format!("{}/tests/tls", env!("CARGO_MANIFEST_DIR"));
+    let tls = format!("[server.tls]\ncertificate = \"{files}/one.pem\"\nkey = \"{files}/one.key\"\n");
+    let plan = Plan::new("audit-tls", "https://localhost:{public}", &tls);
+    let server = plan.start();
+    let url = format!("https://localhost:{}/login", server.public);
+    let authority = format!("{files}/ca.pem");
+    let output = audit(
+        &["cookies", &url, "--ca", &authority, "--rate", "200", "--json"],
+        "",
+    );
+    let report = report(&output);
+    assert_eq!(ended(&report, "fail"), [""; 0], "{report:#}");
+    for check in [
+        "tls.untrusted",
+        "tls.old-version",
+        "tls.no-1-3",
+        "tls.weak-suite",
+        "pages.no-hsts",
+        "pages.hsts-short",
+        "pages.hsts-not-below",
+        "pages.csp-no-report",
+    ] {
+        assert!(
+            ended(&report, "pass").contains(&check.to_owned()),
+            "{check}: {report:#}"
+        );
+    }
+    // Another authority vouches for nothing here: no page is fetched, and that is no clean run.
+    let stranger = format!("{files}/two.pem");
+    let output = audit(&["cookies", &url, "--ca", &stranger], "");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("TLS failed"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]

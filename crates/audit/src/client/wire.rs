@@ -168,16 +168,108 @@ pub(super) async fn raw(
     Ok(got)
 }
 
+/// Behind its first words an answer goes on at once, or its head is not of interest.
+const WORDS: Duration = Duration::from_millis(300);
+const HEAD_BYTES: usize = 8192;
+
+/// What was agreed upon in a handshake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handshake {
+    /// Whether it is TLS 1.3.
+    pub is_latest: bool,
+    version: String,
+    suite: String,
+}
+
+impl std::fmt::Display for Handshake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} with {}", self.version, self.suite)
+    }
+}
+
+/// A handshake and nothing behind it.
+pub(super) async fn handshake(
+    url: &Url,
+    address: SocketAddr,
+    tls: &Arc<ClientConfig>,
+) -> Result<Handshake, Stop> {
+    let stream = encrypted(url, address, tls).await?;
+    let (_, connection) = stream.get_ref();
+    let version = connection.protocol_version();
+    let name = |text: String| text.replace("TLSv1_", "TLS 1.").replace("TLS13_", "TLS_");
+    Ok(Handshake {
+        is_latest: version == Some(rustls::ProtocolVersion::TLSv1_3),
+        version: version.map_or_else(String::new, |version| name(format!("{version:?}"))),
+        suite: connection
+            .negotiated_cipher_suite()
+            .map_or_else(String::new, |suite| name(format!("{:?}", suite.suite()))),
+    })
+}
+
+/// Bytes out without TLS, whatever the address says, and the head of what comes back.
+pub(super) async fn plain_words(
+    bytes: &[u8],
+    address: SocketAddr,
+    patience: Duration,
+) -> Result<Option<Vec<u8>>, Stop> {
+    words(reached(address).await?, bytes, patience).await
+}
+
+/// Bytes out, and the head of what comes back.
+pub(super) async fn first_words(
+    url: &Url,
+    bytes: &[u8],
+    address: SocketAddr,
+    tls: &Arc<ClientConfig>,
+    patience: Duration,
+) -> Result<Option<Vec<u8>>, Stop> {
+    words(connect(url, address, tls).await?, bytes, patience).await
+}
+
+async fn words(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    bytes: &[u8],
+    patience: Duration,
+) -> Result<Option<Vec<u8>>, Stop> {
+    // A target may have hung up before it has read all: what it said counts.
+    if stream.write_all(bytes).await.is_ok() {
+        drop(stream.flush().await);
+    }
+    let mut got = Vec::new();
+    let mut buffer = [0; 2048];
+    let is_head = |got: &[u8]| got.windows(4).any(|window| window == b"\r\n\r\n");
+    while !is_head(&got) && got.len() < HEAD_BYTES {
+        let wait = if got.is_empty() { patience } else { WORDS };
+        match tokio::time::timeout(wait, stream.read(&mut buffer)).await {
+            Err(_) => return Ok((!got.is_empty()).then_some(got)),
+            Ok(Ok(0) | Err(_)) => break,
+            Ok(Ok(more)) => got.extend_from_slice(buffer.get(..more).unwrap_or_default()),
+        }
+    }
+    Ok(Some(got))
+}
+
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 async fn connect(url: &Url, address: SocketAddr, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, Stop> {
-    let stream = TcpStream::connect(address)
-        .await
-        .map_err(|error| Stop::Unreachable(error.to_string()))?;
-    if url.scheme() != "https" {
-        return Ok(Box::new(stream));
+    if url.scheme() == "https" {
+        return Ok(Box::new(encrypted(url, address, tls).await?));
     }
+    Ok(Box::new(reached(address).await?))
+}
+
+async fn reached(address: SocketAddr) -> Result<TcpStream, Stop> {
+    let stream = TcpStream::connect(address).await;
+    stream.map_err(|error| Stop::Unreachable(error.to_string()))
+}
+
+async fn encrypted(
+    url: &Url,
+    address: SocketAddr,
+    tls: &Arc<ClientConfig>,
+) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Stop> {
+    let stream = reached(address).await?;
     let host = url
         .host_str()
         .unwrap_or_default()
@@ -185,7 +277,7 @@ async fn connect(url: &Url, address: SocketAddr, tls: &Arc<ClientConfig>) -> Res
         .to_owned();
     let name = ServerName::try_from(host).map_err(|error| Stop::Tls(error.to_string()))?;
     let connected = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await;
-    Ok(Box::new(connected.map_err(|error| Stop::Tls(error.to_string()))?))
+    connected.map_err(|error| Stop::Tls(error.to_string()))
 }
 
 fn message(request: &Request) -> Result<http::Request<Full<Bytes>>, Stop> {

@@ -95,7 +95,7 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "The session cookie is not `SameSite=None`.",
         why: "Any site's form or image acts as the user, unless every action is protected by itself.",
         severity: Severity::Medium,
-        asvs: &["V3.3.2", "V3.5.1"],
+        asvs: &["V3.3.2"],
         rfc: &["RFC 6265bis section 4.1.2.7"],
         fix: fix("Set `SameSite=Lax`; keep a second cookie for what is embedded elsewhere."),
         judge: Judge::Look(|probe| {
@@ -164,7 +164,7 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "The session cookie's path is `/`.",
         why: "A page of one path can embed a page of the other and read it: the path separates nothing.",
         severity: Severity::Info,
-        asvs: &["V3.5.4", "V3.3.3"],
+        asvs: &["V3.5.4"],
         rfc: &["RFC 6265bis section 8.6"],
         fix: fix("Give each application a host of its own."),
         judge: Judge::Look(|probe| {
@@ -183,7 +183,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "The session cookie is kept for more than 30 days",
         claim: "The session cookie ends within 30 days.",
         why: "Whoever comes to the browser, or to a copy of its disk, within that time is the user.",
-        asvs: &["V7.3.2"],
+        asvs: &[],
         rfc: &["NIST SP 800-63B section 2.1.3"],
         fix: fix("Leave `Max-Age` out, or end it with the session on the server, within days."),
         judge: Judge::Look(|probe| {
@@ -200,7 +200,7 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "No cookie lives longer than 400 days.",
         why: "Browsers cut it: what relies on it ends without notice, and who wrote it counts on another time.",
         severity: Severity::Info,
-        asvs: &["V14.3.3"],
+        asvs: &[],
         rfc: &["RFC 6265bis section 5.5"],
         fix: fix("Ask for 400 days at most."),
         judge: Judge::Look(|probe| {

@@ -36,7 +36,7 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "The cookies of a site have at most 4096 bytes together.",
         why: "Each is added to every request; at 8 KiB the server or the proxy refuses them all.",
         severity: Severity::Info,
-        asvs: &["V4.2.5", "V3.3.5"],
+        asvs: &["V4.2.5"],
         rfc: &["RFC 6265bis section 6.1"],
         fix: fix("Keep data on the server."),
         judge: Judge::Look(heavy),
@@ -73,7 +73,7 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "The session cookie is a reference, or sealed: nobody can read who it is for.",
         why: "The user reads and, where the signature fails, writes it; and what was signed out or taken away goes on to be true in it.",
         severity: Severity::Medium,
-        asvs: &["V7.2.1", "V14.2.6"],
+        asvs: &["V14.2.6"],
         rfc: &["RFC 6265bis section 8.3"],
         fix: fix(
             "Keep the session on the server under 128 random bits, or seal the cookie and refuse revoked ones.",
@@ -121,7 +121,7 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "`Expires` and `Max-Age` are of a form that browsers read.",
         why: "The browser ignores it: the cookie then lives until the browser is closed, or for ever in those that restore.",
         severity: Severity::Info,
-        asvs: &["V7.3.2"],
+        asvs: &[],
         rfc: &["RFC 6265bis section 5.1.1"],
         fix: fix("Write `Max-Age` as a number of seconds."),
         judge: Judge::Look(|probe| {

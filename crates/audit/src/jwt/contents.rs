@@ -96,7 +96,7 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "No claim holds a private address or the name of an internal host.",
         why: "It draws a map of the network for whoever holds a token, which is every user.",
         severity: Severity::Info,
-        asvs: &["V13.4.6", "V14.2.6"],
+        asvs: &["V14.2.6"],
         rfc: &["RFC 7519 section 12"],
         fix: fix("Use public names, or opaque ones, for issuer and services."),
         judge: Judge::Look(|probe| look_at_each(probe, internal)),

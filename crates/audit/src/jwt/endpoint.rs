@@ -128,6 +128,12 @@ impl Oracle {
                 accepted.status
             ));
         }
+        if none.says_nothing() {
+            return Err(format!(
+                "the endpoint answers {} to a request without a token, which is no refusal",
+                none.status
+            ));
+        }
         if self.judge(accepted) == Admission::Accepted && self.judge(none) == Admission::Refused {
             return Ok(self);
         }
@@ -136,6 +142,10 @@ impl Oracle {
 
     /// What `answer` means.
     pub(crate) fn judge(&self, answer: &Answer) -> Admission {
+        // Too many requests, or a server in trouble, says nothing about a token.
+        if answer.says_nothing() {
+            return Admission::Unclear;
+        }
         if let Some(text) = &self.text {
             let has_it = answer.text().contains(text.as_str());
             return if has_it {
@@ -143,10 +153,6 @@ impl Oracle {
             } else {
                 Admission::Refused
             };
-        }
-        // Too many requests, or a server in trouble, says nothing about a token.
-        if matches!(answer.status, 408 | 425 | 429 | 502..=504) {
-            return Admission::Unclear;
         }
         if self.good.status != self.none.status {
             return match answer.status {

@@ -103,7 +103,8 @@ pub(super) async fn present(probe: &Probe<'_>, forged: Vec<Forged>) -> Result<Ju
             },
             // A server may hang up on a token it dislikes, and a text may not fit into a field: neither lets it through.
             Err(Stop::Broken(_) | Stop::Unsendable(_)) => {}
-            Err(stop) => return Err(stop),
+            // What was found before stays found.
+            Err(_) => unclear.push(label),
         }
     }
     if !findings.is_empty() {

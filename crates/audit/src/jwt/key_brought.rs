@@ -97,6 +97,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "jwt.jku-followed",
+        asvs: &["V9.1.3", "V1.3.6"],
         title: "The verifier fetches keys from where the token says",
         sends: "The same with `jku` the address of a server of the run's own (`--callback`), and forms of it that look like the issuer's.",
         judge: calling("jku"),
@@ -104,6 +105,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "jwt.x5u-followed",
+        asvs: &["V9.1.3", "V1.3.6"],
         title: "The verifier fetches certificates from where the token says",
         sends: "The same with `x5u`.",
         judge: calling("x5u"),

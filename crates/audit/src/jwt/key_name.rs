@@ -40,7 +40,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "jwt.kid-traversal",
         title: "`kid` is a path: a file that everybody knows is taken for the key",
-        asvs: &["V9.1.3", "V1.3.6"],
+        asvs: &["V9.1.3"],
         sends: "The same with `kid` leading to files of Linux whose content is known, and that content as the secret.",
         judge: forging!(|bench| {
             let files = [

@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     title: "An unsigned token inside an encrypted one is accepted",
     claim: "A token that was encrypted to the public key, and that nobody signed, is refused.",
     why: "Everybody has the public key and can encrypt to it: that it decrypts says nothing of who wrote it.",
-    asvs: &["V9.1.1", "V9.1.2", "V11.3.3"],
+    asvs: &["V9.1.1"],
     rfc: &["RFC 8725 section 2.3", "RFC 7519 section 11.2"],
     needs: &[Need::Token, Need::Endpoint, Need::Keys],
     sends: "The good token's claims, bare and as a token of `none`, encrypted to the published key with RSA-OAEP-256 or ECDH-ES and A256GCM.",

@@ -65,6 +65,7 @@ const SERVICES: &[(&str, Fault)] = &[
     ("jwt.oversized", Fault::BreaksWhenLarge),
     ("jwt.deep-json", Fault::BreaksWhenDeep),
     ("jwt.malformed", Fault::TalksWhenMalformed),
+    ("jwt.malformed", Fault::TakesAnything),
     ("jwt.in-address", Fault::TokenInAddress),
     ("jwt.nested-unsigned", Fault::NestedUnsigned),
     ("jwt.expired-accepted", Fault::ExpiryIgnored),

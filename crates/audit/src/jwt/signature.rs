@@ -157,7 +157,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "jwt.blank-secret",
         title: "An empty or absent secret verifies tokens",
         claim: "A token under HMAC of an empty secret, or of a word for nothing, is refused.",
-        asvs: &["V9.1.2", "V13.2.3"],
+        asvs: &["V9.1.2"],
         rfc: &["RFC 8725 section 3.5"],
         sends: "The good token's claims under HS256 with the secrets ``, `null`, `undefined`, `None`, `secret` and others that stand for one that was never set.",
         judge: forging!(|bench| blank(bench, &[])),

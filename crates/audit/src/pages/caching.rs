@@ -3,6 +3,7 @@
 use super::{NO_PAGE, READS, fix, header_snippets, look, lower, private};
 use crate::check::{Attempt, Check, Fix, Judge, Need, Severity};
 use crate::client::Stop;
+use crate::likeness::is_alike;
 use crate::probe::Probe;
 use crate::request::Request;
 use crate::verdict::{Finding, Judgement};
@@ -130,9 +131,10 @@ async fn deceive(probe: &Probe<'_>) -> Result<Judgement, Stop> {
             ));
             let answer = probe
                 .send(Request::get(url.clone()).cookies(&jar.header(&page.answer.url)))
-                .await?;
+                .await?
+                .heard()?;
             tried += 1;
-            if answer.is_success() && answer.body == page.answer.body && !answer.body.is_empty() {
+            if answer.is_success() && is_alike(&answer, &page.answer) && !answer.body.is_empty() {
                 findings.push(Finding::at(
                     super::place(site, page),
                     "the private page under a foreign name",

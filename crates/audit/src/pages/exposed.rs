@@ -10,7 +10,8 @@ use crate::client::Stop;
 use crate::probe::Probe;
 use crate::request::Request;
 use crate::site::Site;
-use crate::verdict::{Finding, Judgement};
+use crate::tally::Tally;
+use crate::verdict::Judgement;
 
 /// Path, and what an answer holds if it is really that.
 type Exposed = (&'static str, fn(&Answer) -> bool);
@@ -105,6 +106,11 @@ pub(super) const CHECKS: &[Check] = &[
         ),
         judge: asking!(&[
             ("actuator/env", |answer| answer.text().contains("propertySources")),
+            ("actuator/heapdump", |answer| {
+                let says =
+                    |name: &str, word: &str| answer.field(name).is_some_and(|value| value.contains(word));
+                says("content-type", "octet-stream") || says("content-disposition", "heapdump")
+            }),
             ("server-status", |answer| answer
                 .text()
                 .contains("Apache Server Status")),
@@ -217,28 +223,53 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "A foreign `Host` or `X-Forwarded-Host` does not appear in the answer.",
         why: "A link in a mail, a redirect or a cached page then leads to the attacker.",
         severity: Severity::Medium,
-        asvs: &["V2.2.1", "V4.1.3"],
+        asvs: &["V4.1.3"],
         rfc: &["RFC 9110 section 17.1"],
-        sends: "Each site's first page with `X-Forwarded-Host` and `Forwarded` of a made-up host.",
+        sends: "Each site's first page with `X-Forwarded-Host` and `Forwarded` of a made-up host, and once with it as `Host`.",
         fix: fix(
             "Make addresses from the configuration; believe forwarding headers of one's own proxy only.",
             &[],
         ),
-        judge: at_each_site!(|site| {
-            let request = Request::get(site.url.clone())
-                .field("x-forwarded-host", "evil-7d1f.example")
-                .field("forwarded", "host=evil-7d1f.example");
-            (request, |answer| {
-                let in_fields = answer
-                    .fields()
-                    .any(|(_, value)| value.contains("evil-7d1f.example"));
-                (in_fields || answer.text().contains("evil-7d1f.example"))
-                    .then_some("the foreign host stands in the answer")
-            })
-        }),
+        judge: {
+            const ATTEMPT: Attempt = |probe| Box::pin(host_believed(probe));
+            Judge::Try(ATTEMPT)
+        },
         ..READS
     },
 ];
+
+const EVIL: &str = "evil-7d1f.example";
+
+async fn host_believed(probe: &Probe<'_>) -> Result<Judgement, Stop> {
+    let mut tally = Tally::default();
+    for site in &probe.target.sites {
+        if let Some(why) = silent(probe, site).await {
+            tally.leave_open(format!("{}: {why}", site.environment));
+            continue;
+        }
+        let page = Request::get(site.url.clone());
+        let forwarded = page
+            .clone()
+            .field("x-forwarded-host", EVIL)
+            .field("forwarded", format!("host={EVIL}"));
+        for (label, request) in [("forwarded", forwarded), ("Host", page.field("host", EVIL))] {
+            // A server that does not know the host may hang up on it: that is no belief.
+            let answer = match probe.send(request).await {
+                Err(Stop::Broken(_)) => continue,
+                answer => answer.and_then(Answer::heard),
+            };
+            let names = |answer: Answer| {
+                answer.fields().any(|(_, value)| value.contains(EVIL)) || answer.text().contains(EVIL)
+            };
+            let place = match label {
+                "Host" => format!("{}: Host", site.environment),
+                _ => site.environment.clone(),
+            };
+            tally.note(&place, answer.map(names), "the foreign host stands in the answer");
+        }
+    }
+    Ok(tally.judged(format!("asked {} sites", probe.target.sites.len())))
+}
 
 fn is_dump(answer: &Answer) -> bool {
     let text = answer.text();
@@ -252,40 +283,64 @@ fn is_openapi(answer: &Answer) -> bool {
 }
 
 async fn ask(probe: &Probe<'_>, paths: &[Exposed]) -> Result<Judgement, Stop> {
-    let mut findings = Vec::new();
+    let mut tally = Tally::default();
     for site in &probe.target.sites {
+        if let Some(why) = silent(probe, site).await {
+            tally.leave_open(format!("{}: {why}", site.environment));
+            continue;
+        }
         for (path, is_it) in paths {
             let Some(url) = at_root(&site.url, path) else {
                 continue;
             };
-            let answer = probe.send(Request::get(url)).await?;
-            if answer.status == 200 && is_it(&answer) {
-                findings.push(Finding::at(
-                    format!("{}: /{path}", site.environment),
-                    "served to a stranger",
-                ));
-            }
+            // A dump of the memory is large: its head tells.
+            let method = if path.ends_with("heapdump") {
+                Method::HEAD
+            } else {
+                Method::GET
+            };
+            let answer = probe.send(Request::new(method, url)).await;
+            let served = answer.and_then(Answer::heard);
+            let served = served.map(|answer| answer.status == 200 && is_it(&answer));
+            let place = format!("{}: /{path}", site.environment);
+            tally.note(&place, served, "served to a stranger");
         }
     }
-    Ok(Judgement::of(
-        findings,
-        format!("asked for {} addresses", paths.len() * probe.target.sites.len()),
-    ))
+    let asked = paths.len() * probe.target.sites.len();
+    Ok(tally.judged(format!("asked for {asked} addresses")))
 }
 
 type Question = fn(&Site) -> (Request, fn(&Answer) -> Option<&'static str>);
 
 async fn each(probe: &Probe<'_>, question: Question) -> Result<Judgement, Stop> {
-    let mut findings = Vec::new();
+    let mut tally = Tally::default();
     for site in &probe.target.sites {
         let (request, judge) = question(site);
-        let answer = probe.send(request).await?;
-        findings.extend(judge(&answer).map(|detail| Finding::at(site.environment.clone(), detail)));
+        if let Some(why) = silent(probe, site).await {
+            tally.leave_open(format!("{}: {why}", site.environment));
+            continue;
+        }
+        match probe.send(request).await.and_then(Answer::heard) {
+            Ok(answer) => {
+                if let Some(detail) = judge(&answer) {
+                    tally.find(site.environment.clone(), detail);
+                }
+            }
+            Err(stop) => tally.note(&site.environment, Err(stop), ""),
+        }
     }
-    Ok(Judgement::of(
-        findings,
-        format!("asked {} sites", probe.target.sites.len()),
-    ))
+    Ok(tally.judged(format!("asked {} sites", probe.target.sites.len())))
+}
+
+/// Why nothing can be told of a site: one that shows an error in place of its first page says so of every other address, too.
+async fn silent(probe: &Probe<'_>, site: &Site) -> Option<String> {
+    match probe.send(Request::get(site.url.clone())).await {
+        Ok(answer) if answer.says_nothing() || matches!(answer.status, 403 | 407 | 451) => {
+            Some(format!("its first page answers {}", answer.status))
+        }
+        Ok(_) => None,
+        Err(stop) => Some(stop.to_string()),
+    }
 }
 
 fn at_root(url: &Url, path: &str) -> Option<Url> {

@@ -90,7 +90,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "Browsers may take an answer for another kind",
         claim: "Every answer has `X-Content-Type-Options: nosniff`.",
         why: "A picture or a text that a user uploaded is run as a script.",
-        asvs: &["V3.4.4", "V3.2.1"],
+        asvs: &["V3.4.4"],
         rfc: &["Fetch Standard section 3.6"],
         fix: fix(
             "Send it on every answer.",

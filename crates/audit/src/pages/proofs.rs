@@ -143,6 +143,10 @@ const SERVERS: &[Answering] = &[
     ("pages.debug-exposed", |ask| {
         at(ask, "/actuator/env", "{\"propertySources\":[]}")
     }),
+    ("pages.debug-exposed", |ask| {
+        let is_it = ask.uri().path() == "/actuator/heapdump" && ask.method() == "HEAD";
+        is_it.then(|| reply(200, &[("content-type", "application/octet-stream")], ""))
+    }),
     ("pages.documents-exposed", |ask| {
         at(ask, "/openapi.json", "{\"openapi\":\"3.1.0\"}")
     }),
@@ -161,6 +165,10 @@ const SERVERS: &[Answering] = &[
             .strip_prefix("callback=")?
             .to_owned();
         Some(reply(200, &[], format!("/**/{name}({{}})")))
+    }),
+    ("pages.host-believed", |ask| {
+        let host = field(ask, "host").filter(|host| host.contains("evil"));
+        host.map(|host| reply(200, &[], format!("<a href=\"http://{host}/reset\">")))
     }),
     ("pages.host-believed", |ask| {
         field(ask, "x-forwarded-host")
@@ -315,4 +323,31 @@ fn account(is_lax: bool) -> Stand {
             ..Target::default()
         }
     })
+}
+
+/// A site that shows an error in place of everything has hidden nothing from anybody.
+#[cfg(test)]
+#[tokio::test]
+async fn a_site_that_answers_everything_with_an_error_is_not_said_to_expose_nothing() {
+    for status in [403, 429, 500, 503] {
+        for check in [
+            "pages.source-exposed",
+            "pages.debug-exposed",
+            "pages.trace-method",
+            "pages.host-believed",
+            "pages.cors-any-origin",
+        ] {
+            let stand = Stand::of(
+                move |_| reply(status, &[], "no"),
+                |url| Target {
+                    sites: vec![site("test", url.as_str(), &[])],
+                    ..Target::default()
+                },
+            );
+            let outcome = stand.judge(check).await;
+            let verdict = outcome.verdict;
+            let is_told = matches!(verdict, crate::Verdict::Inconclusive | crate::Verdict::NotTested);
+            assert!(is_told, "{check} at {status}: {verdict:?}");
+        }
+    }
 }

@@ -24,8 +24,13 @@ pub struct Level {
     pub demanded: usize,
     /// Of these, those that a client can verify from outside.
     pub from_outside: usize,
-    /// Ids of which every check that ran passed. A pass says what was tried, not that the requirement is met in all.
+    /// Ids that a client can verify from outside, and of which every check that ran passed. A pass says what was tried, not that
+    /// the requirement is met in all.
     pub passed: Vec<String>,
+    /// Ids of which every check that ran passed, and which only somebody can verify who sees the inside: a pass from outside
+    /// touches them, and no more.
+    #[serde(default)]
+    pub touched: Vec<String>,
     /// Ids of which a check failed.
     pub failed: Vec<String>,
     /// Ids that have a check, of which none ran to an end. Never counted as passed.
@@ -43,7 +48,8 @@ impl Coverage {
         };
         let failed = ids(&|outcome| outcome.verdict == Verdict::Fail);
         let passed = ids(&|outcome| outcome.verdict == Verdict::Pass);
-        let touched = ids(&|_| true);
+        let has_check = ids(&|_| true);
+        let is_outside = |id: &str| asvs::by_id(id).is_some_and(|one| one.seen_from == SeenFrom::Outside);
         let level = |level: u8| {
             let demanded: Vec<_> = asvs::requirements()
                 .iter()
@@ -64,9 +70,12 @@ impl Coverage {
                     .iter()
                     .filter(|one| one.seen_from == SeenFrom::Outside)
                     .count(),
-                passed: among(&|id| passed.contains(id) && !failed.contains(id)),
+                passed: among(&|id| passed.contains(id) && !failed.contains(id) && is_outside(id)),
+                touched: among(&|id| passed.contains(id) && !failed.contains(id) && !is_outside(id)),
                 failed: among(&|id| failed.contains(id)),
-                not_tested: among(&|id| touched.contains(id) && !passed.contains(id) && !failed.contains(id)),
+                not_tested: among(&|id| {
+                    has_check.contains(id) && !passed.contains(id) && !failed.contains(id)
+                }),
             }
         };
         Self {
@@ -79,7 +88,7 @@ impl Level {
     /// Ids of which a check ran to an end.
     #[must_use]
     pub const fn tested(&self) -> usize {
-        self.passed.len() + self.failed.len()
+        self.passed.len() + self.touched.len() + self.failed.len()
     }
 }
 
@@ -95,6 +104,7 @@ mod tests {
             outcome("a.b", Verdict::Fail, &["V9.1.2"]),
             outcome("a.c", Verdict::NotTested, &["V9.1.3", "V9.1.1"]),
             outcome("a.d", Verdict::Inconclusive, &["V9.2.2"]),
+            outcome("a.e", Verdict::Pass, &["V6.1.2", "V3.5.4"]),
         ];
         let coverage = Coverage::of(&outcomes);
         let [one, two, three] = coverage.levels.as_slice() else {
@@ -106,7 +116,10 @@ mod tests {
         );
         assert_eq!(one.not_tested, ["V9.1.3"]);
         assert_eq!(two.not_tested, ["V9.1.3", "V9.2.2"]);
-        assert_eq!((one.tested(), three.tested()), (2, 2));
+        assert_eq!((one.tested(), three.tested()), (2, 4));
+        // The one is a document, the other a configuration: nobody outside sees whether they are met.
+        assert_eq!(three.touched, ["V3.5.4", "V6.1.2"]);
+        assert!(!three.passed.contains(&"V6.1.2".to_owned()));
         assert!(one.demanded < two.demanded && two.demanded < three.demanded && three.demanded == 276);
         assert_eq!(three.from_outside, 182);
     }

@@ -200,21 +200,22 @@ fn gone_list(page: &mut String, gone: &Gone) {
 
 /// Every requirement as a square: its state is said in words, not by colour alone.
 fn coverage(page: &mut String, coverage: &Coverage) {
-    page.push_str("<section>\n<h2>ASVS 5.0</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>Level<th>Demanded<th>Seen from outside<th>Looked at<th>Passed<th>Failed<th>Has a check, not tested</tr></thead>\n<tbody>\n");
+    page.push_str("<section>\n<h2>ASVS 5.0</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>Level<th>Demanded<th>Seen from outside<th>Looked at<th>Passed<th>Touched<th>Failed<th>Has a check, not tested</tr></thead>\n<tbody>\n");
     for level in &coverage.levels {
         let _ = writeln!(
             page,
-            "<tr><th scope=\"row\">{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}</tr>",
+            "<tr><th scope=\"row\">{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}</tr>",
             level.level,
             level.demanded,
             level.from_outside,
             level.tested(),
             level.passed.len(),
+            level.touched.len(),
             level.failed.len(),
             level.not_tested.len()
         );
     }
-    page.push_str("</tbody></table></div>\n<p class=\"key\">Demanded: of the 276 requirements this program knows (V3, V6 to V14, V16 and some others). A pass says what was tried, not that a requirement is met in all.</p>\n<ol class=\"map\">\n");
+    page.push_str("</tbody></table></div>\n<p class=\"key\">Demanded: of the 276 requirements this program knows (V3, V6 to V14, V16 and some others). A pass says what was tried, not that a requirement is met in all. Touched: its checks passed, and only who sees the inside can say whether it is met.</p>\n<ol class=\"map\">\n");
     let Some(all) = coverage.levels.last() else {
         return page.push_str("</ol>\n</section>\n");
     };
@@ -224,6 +225,8 @@ fn coverage(page: &mut String, coverage: &Coverage) {
             ("failed", "failed")
         } else if is_in(&all.passed) {
             ("passed", "passed")
+        } else if is_in(&all.touched) {
+            ("touched", "touched")
         } else if is_in(&all.not_tested) {
             ("untested", "not tested")
         } else {

@@ -90,12 +90,13 @@ fn coverage(text: &mut String, report: &Report) {
     for level in &report.coverage.levels {
         let _ = writeln!(
             text,
-            "ASVS level {}: {} of {} requirements looked at ({} can be seen from outside): {} passed, {} failed; {} have a check that was not tested",
+            "ASVS level {}: {} of {} requirements looked at ({} can be seen from outside): {} passed, {} touched, {} failed; {} have a check that was not tested",
             level.level,
             level.tested(),
             level.demanded,
             level.from_outside,
             level.passed.len(),
+            level.touched.len(),
             level.failed.len(),
             level.not_tested.len(),
         );

@@ -95,3 +95,19 @@ async fn private_addresses_are_reached_only_when_named() {
     let local = Scope::of([&url("http://localhost:8080")]).unwrap();
     assert!(reach(&local, "http://localhost:8080").await.is_ok());
 }
+
+#[test]
+fn an_address_with_a_password_is_refused_and_the_password_is_not_repeated() {
+    for text in [
+        "https://ada:hunter22@app.example/",
+        "https://hunter22@app.example/",
+    ] {
+        let error = Scope::of([&url(text)]).unwrap_err().to_string();
+        assert!(
+            error.contains("app.example") && !error.contains("hunter22"),
+            "{error}"
+        );
+        let scope = Scope::of([&url("https://app.example/")]).unwrap();
+        assert!(!scope.holds(&url(text)));
+    }
+}

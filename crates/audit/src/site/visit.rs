@@ -7,6 +7,7 @@ use super::{Page, Site, markup};
 use crate::answer::Answer;
 use crate::client::{Client, Stop};
 use crate::exchange::Exchange;
+use crate::likeness::is_alike;
 use crate::request::Request;
 use crate::set_cookie::Jar;
 
@@ -91,7 +92,8 @@ impl Visitor<'_> {
     /// Fetches the form, fills it in and sends it. Whether there are cookies afterwards.
     async fn sign_in(&mut self, how: &SignIn, jar: &mut Jar) -> Result<bool, Stop> {
         let secrets = self.client.secrets();
-        for secret in how.fields.values().filter(|secret| secret.is_hidden()) {
+        // A password that stands in the inventory itself is one all the same.
+        for secret in how.fields.values() {
             secrets.add(secret.value(), "secret");
         }
         let Ok(url) = self.place.url.join(&how.url) else {
@@ -160,7 +162,7 @@ impl Visitor<'_> {
         let same = |page: &Page| {
             page.answer.url == answer.url
                 && page.answer.status == answer.status
-                && page.answer.body == answer.body
+                && is_alike(&page.answer, &answer)
         };
         // What a stranger gets as well is not private.
         let is_private =

@@ -26,27 +26,22 @@ const BODY_BYTES: usize = 1024 * 1024;
 impl Server {
     /// Starts one.
     pub async fn start(handler: Handler) -> Self {
-        serve(move |stream| {
-            let handler = Arc::clone(&handler);
+        serve("http", move |stream| {
+            answer(Arc::clone(&handler), TokioIo::new(stream))
+        })
+        .await
+    }
+
+    /// Starts one that speaks TLS.
+    pub async fn start_tls(handler: Handler, config: Arc<rustls::ServerConfig>) -> Self {
+        let acceptor = tokio_rustls::TlsAcceptor::from(config);
+        serve("https", move |stream| {
+            let (handler, acceptor) = (Arc::clone(&handler), acceptor.clone());
             async move {
-                let service = service_fn(move |request: http::Request<Incoming>| {
-                    let handler = Arc::clone(&handler);
-                    async move {
-                        let (head, body) = request.into_parts();
-                        let body = Limited::new(body, BODY_BYTES).collect().await;
-                        let body = body
-                            .map_err(|_| std::io::Error::other("no whole body"))?
-                            .to_bytes();
-                        let reply = handler(&http::Request::from_parts(head, body));
-                        Ok::<_, std::io::Error>(reply.map(|body| Full::new(Bytes::from(body))))
-                    }
-                });
-                // A client that goes away is its own business.
-                drop(
-                    Builder::new(TokioExecutor::new())
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await,
-                );
+                // A handshake that fails is what some clients are here for.
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    answer(handler, TokioIo::new(stream)).await;
+                }
             }
         })
         .await
@@ -57,6 +52,31 @@ impl Server {
     pub const fn url(&self) -> &Url {
         &self.url
     }
+}
+
+/// Answers the requests of one connection.
+async fn answer<S>(handler: Handler, stream: TokioIo<S>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let handler = Arc::clone(&handler);
+        async move {
+            let (head, body) = request.into_parts();
+            let body = Limited::new(body, BODY_BYTES).collect().await;
+            let body = body
+                .map_err(|_| std::io::Error::other("no whole body"))?
+                .to_bytes();
+            let reply = handler(&http::Request::from_parts(head, body));
+            Ok::<_, std::io::Error>(reply.map(|body| Full::new(Bytes::from(body))))
+        }
+    });
+    // A client that goes away is its own business.
+    drop(
+        Builder::new(TokioExecutor::new())
+            .serve_connection(stream, service)
+            .await,
+    );
 }
 
 impl Drop for Server {
@@ -75,7 +95,7 @@ impl RawServer {
         F: Fn(String, TcpStream) -> Fut + Send + Sync + Clone + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        serve(move |mut stream: TcpStream| {
+        serve("http", move |mut stream: TcpStream| {
             let speak = speak.clone();
             async move {
                 let mut head = Vec::new();
@@ -93,14 +113,25 @@ impl RawServer {
     }
 }
 
-async fn serve<F, Fut>(connection: F) -> Server
+impl RawServer {
+    /// Starts one that hands a connection over as it comes.
+    pub async fn untouched<F, Fut>(scheme: &'static str, speak: F) -> Server
+    where
+        F: Fn(TcpStream) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        serve(scheme, speak).await
+    }
+}
+
+async fn serve<F, Fut>(scheme: &'static str, connection: F) -> Server
 where
     F: Fn(TcpStream) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
     let listener = TcpListener::bind(ANY).await.expect("a port of loopback");
     let address = listener.local_addr().expect("its number");
-    let url = Url::parse(&format!("http://{address}/")).expect("an address");
+    let url = Url::parse(&format!("{scheme}://{address}/")).expect("an address");
     let task = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(connection(stream));

@@ -10,6 +10,7 @@ use super::{TempDir, free_port, wait_for};
 
 pub struct Server {
     child: Child,
+    speaks_tls: bool,
     pub public: u16,
     pub admin: u16,
     pub edge: u16,
@@ -74,6 +75,7 @@ impl Plan {
         let stdout = keep(child.stdout.take().unwrap());
         let mut server = Server {
             child,
+            speaks_tls: self.config.contains("[server.tls]"),
             public: self.public,
             admin: self.admin,
             edge: self.edge,
@@ -95,6 +97,9 @@ impl Server {
             );
         }
         let ready = |port| {
+            if self.speaks_tls {
+                return std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+            }
             Request::get("/readyz")
                 .try_send(port, &format!("localhost:{port}"))
                 .is_ok_and(|r| r.status == 200)

@@ -32,7 +32,8 @@ fn an_answer_is_like_the_good_one_or_like_the_one_to_nobody() {
         (401, Admission::Refused),
         (403, Admission::Refused),
         (400, Admission::Refused),
-        (500, Admission::Refused),
+        (500, Admission::Unclear),
+        (501, Admission::Refused),
         (429, Admission::Unclear),
         (503, Admission::Unclear),
         (302, Admission::Unclear),
@@ -56,5 +57,10 @@ fn an_endpoint_that_does_not_tell_is_not_an_oracle() {
             .contains("401")
     );
     assert!(oracle(&answer(200, "open"), &answer(200, "open"), None).is_err());
+    assert!(
+        oracle(&answer(200, "open"), &answer(500, ""), None)
+            .unwrap_err()
+            .contains("500")
+    );
     assert!(oracle(&answer(200, "open"), &answer(200, "open"), Some("ada")).is_err());
 }

@@ -45,6 +45,7 @@ pub(super) enum Fault {
     BreaksWhenLarge,
     BreaksWhenDeep,
     TalksWhenMalformed,
+    TakesAnything,
     TokenInAddress,
     NestedUnsigned,
     ExpiryIgnored,
@@ -148,6 +149,7 @@ pub(super) fn stand(algorithm: Algorithm, fault: Option<Fault>) -> Stand {
     let handler = move |ask: &Ask| answer(&served, ask, fault);
     Stand {
         handler: Arc::new(handler),
+        own: None,
         target: Box::new(move |url, _| {
             let world = world.clone();
             Box::pin(async move {
@@ -188,6 +190,8 @@ fn answer(world: &World, ask: &Ask, fault: Option<Fault>) -> Reply {
         Some(Fault::TalksWhenMalformed) if token.is_some() && is_bad => {
             reply(400, &[], "Traceback (most recent call last):\n  File")
         }
+        // Whoever cannot be read is let in as nobody.
+        Some(Fault::TakesAnything) if token.is_some() && is_bad => reply(200, &[], "hello"),
         _ if token.is_some_and(|token| service::lets_in(world, token, fault)) => reply(200, &[], "hello"),
         _ => reply(401, &[("www-authenticate", "Bearer")], ""),
     }

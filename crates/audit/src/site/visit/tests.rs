@@ -74,3 +74,26 @@ async fn a_sign_in_that_fails_is_said() {
             .any(|trouble| trouble.contains("did not set a cookie"))
     );
 }
+
+/// What differs at every request makes no page private.
+#[tokio::test]
+async fn a_page_with_a_nonce_is_not_private_because_of_it() {
+    let count = std::sync::atomic::AtomicU32::new(0);
+    let inner = site();
+    let server = Server::start(Arc::new(move |ask| {
+        if ask.uri().path() == "/round" {
+            let number = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let nonce = format!("q7Jx9Lm2Pw8Rt4Zk{number:04}");
+            return reply(200, &[], format!("<script nonce=\"{nonce}\"></script>for all"));
+        }
+        inner(ask)
+    }))
+    .await;
+    let client = client(&[server.url()]);
+    let sites = visit(&client, &inventory(server.url(), "secret one"), 0)
+        .await
+        .unwrap();
+    let pages = sites[0].pages.iter().filter(|page| page.path() == "/round");
+    assert!(pages.clone().count() > 1);
+    assert!(pages.into_iter().all(|page| !page.is_private));
+}

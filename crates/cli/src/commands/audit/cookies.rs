@@ -77,7 +77,11 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
         ..Target::default()
     };
     let checks: Vec<&'static Check> = audit::all()
-        .filter(|check| check.id.starts_with("cookies.") || check.id.starts_with("pages."))
+        .filter(|check| {
+            ["cookies.", "pages.", "tls."]
+                .iter()
+                .any(|suite| check.id.starts_with(suite))
+        })
         .collect();
     let subject = Subject {
         checks,
