@@ -1,7 +1,9 @@
 //! `serve --demo`: a seeded user and client, a sample application behind the edges' proxy, and a page that shows a
-//! revocation reaching each of three edges.
+//! revocation reaching each of three edges, how far each may be behind, and what one does that is cut off.
 
 mod app;
+mod line;
+mod live;
 mod pages;
 mod seed;
 mod token;
@@ -11,7 +13,9 @@ use std::sync::Arc;
 use authority::Authority;
 use axum::Router;
 use edge::Edge;
+use serde_json::{Value, json};
 
+pub(crate) use line::{Line, Switched};
 pub(crate) use seed::seed;
 
 /// Name of the sample client.
@@ -27,13 +31,39 @@ pub(crate) struct Demo {
     /// The authority's public service, to which the sample client speaks OAuth.
     pub(crate) public: Router,
     /// The three edges, to show when each refuses.
-    pub(crate) edges: Arc<[Arc<Edge>]>,
+    pub(crate) places: Arc<[Place]>,
     /// Where the browser finds the application.
     pub(crate) origin: String,
     /// The sample client's secret.
     pub(crate) client_secret: Arc<zeroize::Zeroizing<String>>,
     /// Tokens of the sample client, by session.
     pub(crate) tokens: Arc<token::Tokens>,
+}
+
+/// An edge of the demo, and the switch of its line.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) edge: Arc<Edge>,
+    pub(crate) line: Arc<Line>,
+}
+
+impl Place {
+    /// Whether a balancer should send requests here.
+    pub(crate) fn is_good(&self) -> bool {
+        self.line.is_connected() && self.edge.ready()
+    }
+
+    /// How it stands, for the page.
+    fn told(&self) -> Value {
+        let state = self.edge.state();
+        json!({
+            "name": state.name,
+            "frontier": state.frontier,
+            "staleness_ms": state.staleness.map(domain::Span::as_ms),
+            "leased": state.leased,
+            "connected": self.line.is_connected(),
+        })
+    }
 }
 
 impl Demo {
@@ -48,6 +78,7 @@ pub(crate) fn configuration(public: u16, front: u16, application: u16) -> String
     format!(
         r#"[server]
 issuer = "http://localhost:{public}"
+lease = "3s"
 
 [session]
 applications = ["http://127.0.0.1:{front}"]

@@ -16,7 +16,7 @@ use store::intent::{Actor, Revoke};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Demo, pages, token};
+use super::{Demo, live, pages, token};
 
 pub(super) fn routes(demo: Demo) -> Router {
     Router::new()
@@ -24,6 +24,8 @@ pub(super) fn routes(demo: Demo) -> Router {
         .route("/assets/demo.css", get(pages::style))
         .route("/assets/symbolon.svg", get(pages::mark))
         .route("/assets/demo.js", get(pages::script))
+        .route("/live", get(live::live))
+        .route("/line", post(live::switch))
         .route("/app", get(pages::signed_in))
         .route("/app/state", get(state))
         .route("/app/token/start", get(start))
@@ -51,11 +53,6 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
         let (header, claims) = token::unverified_parts(&text)?;
         Some(json!({ "text": text, "header": header, "claims": claims }))
     });
-    let edges: Vec<Value> = demo
-        .edges
-        .iter()
-        .map(|edge| json!({ "name": edge.state().name, "frontier": edge.state().frontier }))
-        .collect();
     Json(json!({
         "subject": text(&headers, "symbolon-subject"),
         "session": session,
@@ -64,7 +61,6 @@ async fn state(State(demo): State<Demo>, headers: HeaderMap) -> Json<Value> {
         "frontier": text(&headers, "symbolon-frontier"),
         "identity": identity,
         "token": token,
-        "edges": edges,
     }))
 }
 
@@ -113,9 +109,9 @@ async fn revoke(State(demo): State<Demo>, headers: HeaderMap, Json(ask): Json<As
     };
     let (began, done) = (Instant::now(), watch::Sender::new(false));
     let watches: Vec<_> = demo
-        .edges
+        .places
         .iter()
-        .map(|edge| tokio::spawn(stamps(Arc::clone(edge), began, done.subscribe())))
+        .map(|place| tokio::spawn(stamps(Arc::clone(&place.edge), began, done.subscribe())))
         .collect();
     let outcome = demo.authority.revoke(intent, Level::Enforced).await;
     done.send_replace(true);
@@ -125,9 +121,9 @@ async fn revoke(State(demo): State<Demo>, headers: HeaderMap, Json(ask): Json<As
         Err(fault) => return (StatusCode::SERVICE_UNAVAILABLE, fault.to_string()).into_response(),
     };
     let mut edges = Vec::new();
-    for (edge, watch) in demo.edges.iter().zip(watches) {
+    for (place, watch) in demo.places.iter().zip(watches) {
         let stamps = watch.await.unwrap_or_default();
-        edges.push((edge.config().name.to_string(), reached(&stamps, &receipt)));
+        edges.push((place.edge.config().name.to_string(), reached(&stamps, &receipt)));
     }
     Json(report(ask.class, &receipt, &edges)).into_response()
 }

@@ -226,10 +226,15 @@ async fn demo_listeners(
     let origin = format!("http://127.0.0.1:{}", ports.front);
     let world = (authority.clock().as_ref(), authority.entropy().as_ref());
     let seeded = demo::seed(authority, &settings.data, &origin, world).await?;
+    let join = |(edge, line): (&Arc<Edge>, &Arc<demo::Line>)| demo::Place {
+        edge: Arc::clone(edge),
+        line: Arc::clone(line),
+    };
+    let places: Arc<[demo::Place]> = running.edges.iter().zip(running.lines.iter()).map(join).collect();
     let application = demo::Demo {
         authority: Arc::clone(authority),
         public,
-        edges: Arc::clone(&running.edges),
+        places: Arc::clone(&places),
         origin,
         client_secret: Arc::new(seeded.client_secret),
         tokens: Arc::default(),
@@ -238,7 +243,7 @@ async fn demo_listeners(
         (
             loopback(ports.front),
             AllowedHosts::new([], true),
-            Arc::new(Front(Arc::clone(&running.edges))),
+            Arc::new(Front(places)),
         ),
         (
             loopback(ports.application),

@@ -18,6 +18,7 @@ use super::tell::tell;
 use super::{data_dir, edges};
 use crate::admin_file::AdminFile;
 use crate::clock::{ForwardClock, SystemClock, SystemEntropy};
+use crate::demo::Line;
 use crate::failure::Failure;
 use crate::out::Out;
 
@@ -25,6 +26,8 @@ use crate::out::Out;
 pub(super) struct Running {
     pub(super) authority: Arc<Authority>,
     pub(super) edges: Arc<[Arc<Edge>]>,
+    /// Of the demo: the switch in each edge's line.
+    pub(super) lines: Arc<[Arc<Line>]>,
     pub(super) store: Arc<SqliteStore>,
     pub(super) clock: Arc<ForwardClock>,
     pub(super) stop: watch::Sender<bool>,
@@ -124,11 +127,13 @@ pub(super) async fn open(settings: &Settings) -> Result<Running, Failure> {
     let authority = Authority::open(settings.authority.clone(), world, kek)
         .await
         .map_err(|error| Failure::fault("the authority does not start").because(&error))?;
-    let edges = edges::start(&authority, &settings.edge, settings.demo.is_some())?;
+    let lines = edges::lines(settings.demo.is_some());
+    let edges = edges::start(&authority, &settings.edge, &lines)?;
     authority.ask_before_idle(Arc::new(edges::Reporting(Arc::clone(&edges))));
     Ok(Running {
         authority,
         edges,
+        lines,
         store,
         clock: forward,
         stop: watch::Sender::new(false),

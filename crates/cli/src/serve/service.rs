@@ -13,6 +13,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
+use crate::demo::Place;
 use crate::listen::{HttpService, RequestBody, Responding, ResponseBody};
 
 /// A router of the authority's or of the demo's.
@@ -46,14 +47,18 @@ impl HttpService for Edged {
     }
 }
 
-/// Three edges behind one host, as behind a load balancer: `/edge/2/..` goes to the second, all else to the first.
-pub(crate) struct Front(pub(crate) Arc<[Arc<Edge>]>);
+/// Three edges behind one host, as behind a load balancer: `/edge/2/..` goes to the second, all else to the first that is
+/// good.
+pub(crate) struct Front(pub(crate) Arc<[Place]>);
 
 impl HttpService for Front {
     fn call(&self, peer: SocketAddr, tls: bool, mut request: Request<RequestBody>) -> Responding {
         let chosen = chosen(request.uri());
-        let number = chosen.as_ref().map_or(0, |(number, _)| *number);
-        let Some(edge) = self.0.get(number).map(Arc::clone) else {
+        let number = match &chosen {
+            Some((number, _)) => *number,
+            None => self.0.iter().position(Place::is_good).unwrap_or(0),
+        };
+        let Some(edge) = self.0.get(number).map(|place| Arc::clone(&place.edge)) else {
             return Box::pin(async { no_such_edge() });
         };
         if let Some((_, uri)) = chosen {

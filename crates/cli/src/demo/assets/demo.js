@@ -1,7 +1,9 @@
 // The demo page's own script: fetches its state, makes the calls, shows what came back. No framework, no eval.
 const byId = (id) => document.getElementById(id);
 const EDGES = [1, 2, 3];
+const LOOK_EVERY_MS = 250;
 let state = {};
+const places = new Map();
 
 function facts(list, rows) {
   list.replaceChildren(...rows.flatMap(([name, value, why]) => {
@@ -41,14 +43,94 @@ const CLAIMS = {
   amr: "by which means",
 };
 
-function showEdges() {
-  byId("edges").replaceChildren(...state.edges.map((edge) => {
-    const li = document.createElement("li");
-    const b = document.createElement("b");
-    b.textContent = edge.name;
-    li.append(b, ` at ${edge.frontier}`);
-    return li;
-  }));
+function make(name, parts = {}, ...children) {
+  const element = Object.assign(document.createElement(name), parts);
+  element.append(...children);
+  return element;
+}
+
+// What an edge is doing, in a word for the style, one for the badge, and one for whoever does not see it.
+function standing(edge) {
+  if (edge.leased) {
+    return edge.connected
+      ? ["serves", "serves", "serves"]
+      : ["waning", "lease runs out", "is cut off, and its lease runs out"];
+  }
+  return edge.connected
+    ? ["joining", "catches up", "catches up"]
+    : ["stopped", "refuses: 503", "has no lease any more: it refuses"];
+}
+
+function place(name, number) {
+  const known = places.get(name);
+  if (known) return known;
+  const parts = {
+    badge: make("span", { className: "badge" }),
+    bar: make("progress", { max: 1, value: 0 }),
+    staleness: make("dd"),
+    frontier: make("dd"),
+    reached: make("dd", { textContent: "-" }),
+    line: make("button", { type: "button", className: "switch" }),
+    number,
+  };
+  parts.bar.setAttribute("aria-label", `staleness of ${name}, of its lease`);
+  parts.line.setAttribute("role", "switch");
+  parts.line.setAttribute("aria-label", `line between ${name} and the authority`);
+  parts.line.addEventListener("click", guarded(() => throwSwitch(name, parts)));
+  const rows = [["staleness", parts.staleness], ["frontier", parts.frontier], ["last entry after", parts.reached]];
+  parts.card = make("article", { className: "place", id: `place-${name}` },
+    make("h3", {}, name, parts.badge), parts.bar,
+    make("dl", { className: "facts" }, ...rows.flatMap(([word, value]) => [make("dt", { textContent: word }), value])),
+    parts.line);
+  byId("places").append(parts.card);
+  places.set(name, parts);
+  return parts;
+}
+
+async function throwSwitch(name, parts) {
+  problem("");
+  const connected = parts.line.getAttribute("aria-checked") !== "true";
+  const answer = await fetch("/line", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ edge: name, connected }),
+  });
+  if (!answer.ok) problem(await answer.text());
+}
+
+function showPlace(edge, number, lease) {
+  const parts = place(edge.name, number);
+  const [word, badge, spoken] = standing(edge);
+  const before = parts.card.dataset.state;
+  parts.card.dataset.state = word;
+  parts.badge.textContent = badge;
+  parts.badge.className = `badge ${edge.leased ? "ok" : "no"}`;
+  parts.bar.max = lease;
+  parts.bar.value = edge.leased ? Math.min(edge.staleness_ms, lease) : lease;
+  const stale = edge.staleness_ms === null ? "no lease yet" : `${edge.staleness_ms} ms of ${lease} ms`;
+  parts.staleness.textContent = stale;
+  parts.frontier.textContent = String(edge.frontier);
+  parts.line.setAttribute("aria-checked", String(edge.connected));
+  parts.line.textContent = edge.connected ? "Joined: cut it off" : "Cut off: join it";
+  if (before === undefined || before === word) return;
+  byId("told").textContent = `${edge.name} ${spoken}`;
+  // What it really answers now, seen by a request of this browser's own.
+  if (word === "stopped" || word === "serves") call(number, "session").catch((error) => problem(String(error)));
+}
+
+async function look() {
+  if (document.hidden) return;
+  const answer = await fetch("/live", { cache: "no-store", credentials: "omit" });
+  if (!answer.ok) throw new Error(`the edges cannot be seen: ${answer.status}`);
+  const { edges, lease_ms } = await answer.json();
+  edges.forEach((edge, at) => showPlace(edge, at + 1, lease_ms));
+}
+
+async function watch() {
+  for (;;) {
+    await look().catch((error) => problem(String(error)));
+    await new Promise((again) => setTimeout(again, LOOK_EVERY_MS));
+  }
 }
 
 function show() {
@@ -61,7 +143,6 @@ function show() {
     ["frontier", state.frontier, "position in the revocation log that this edge has applied"],
   ]);
   byId("identity").textContent = JSON.stringify(state.identity, null, 2);
-  showEdges();
   const has = Boolean(state.token);
   byId("no-token").hidden = has;
   byId("has-token").hidden = !has;
@@ -124,25 +205,32 @@ function receipt(data) {
     if (big) p.className = "big";
     box.append(p);
   };
-  line(`Enforced at ${data.receipt.acknowledged.length} edges in ${data.slowest_ms.toFixed(2)} ms`, true);
+  const { acknowledged, expired, enforced_in_ms } = data.receipt;
+  const count = `${acknowledged.length} ${acknowledged.length === 1 ? "edge" : "edges"}`;
+  line(expired.length === 0
+    ? `Enforced at ${count} in ${data.slowest_ms.toFixed(2)} ms`
+    : `Enforced after ${enforced_in_ms} ms: ${count} applied it, ${expired.join(" and ")} had no lease any more`, true);
   line(`Position ${data.receipt.seq} of the log, level ${data.receipt.level}, class ${data.class}.`);
-  for (const edge of data.edges) if (edge.ms !== null) line(`${edge.name} refused after ${edge.ms.toFixed(2)} ms`);
-  if (data.receipt.expired.length) line(`Leases that ran out first: ${data.receipt.expired.join(", ")}`);
+  for (const edge of data.edges) {
+    if (edge.ms === null) continue;
+    line(`${edge.name} refused after ${edge.ms.toFixed(2)} ms`);
+    const seen = places.get(edge.name);
+    if (seen) seen.reached.textContent = `${edge.ms.toFixed(2)} ms`;
+  }
   byId("receipt").replaceChildren(box);
   byId("receipt").scrollIntoView({ block: "nearest" });
-  const caughtUp = new Set(data.receipt.acknowledged);
-  state.edges = state.edges.map((edge) => (caughtUp.has(edge.name) ? { ...edge, frontier: data.receipt.seq } : edge));
-  showEdges();
 }
 
 async function revoke(kind) {
   problem("");
+  byId("receipt").textContent = "Waiting until every edge refuses…";
   const answer = await fetch("/app/revoke", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": state.csrf_token },
     body: JSON.stringify({ class: kind }),
   });
   if (!answer.ok) {
+    byId("receipt").replaceChildren();
     problem(`The revocation was refused: ${answer.status} ${answer.headers.get("symbolon-reason") ?? ""}`);
     return;
   }
@@ -171,3 +259,4 @@ for (const button of document.querySelectorAll("[data-revoke]")) {
   button.addEventListener("click", guarded(() => revoke(button.dataset.revoke)));
 }
 guarded(start)();
+watch();
