@@ -70,7 +70,7 @@ fn places(attack: &Attack, tree: &Tree) -> Vec<String> {
 }
 
 /// The names by which the page may call the tests of one file.
-fn tests_of(file: &File) -> Vec<String> {
+pub(super) fn tests_of(file: &File) -> Vec<String> {
     let Some(path) = file
         .path
         .strip_prefix("crates/")

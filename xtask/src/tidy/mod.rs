@@ -6,6 +6,7 @@ pub(crate) mod generated;
 mod links;
 mod manifests;
 mod names;
+mod promises;
 mod sizes;
 mod words;
 
@@ -62,6 +63,7 @@ fn check() -> Result<Report, Failure> {
     manifests::check(&tree, &mut report);
     links::check(&tree, &mut report);
     attacks::check(&tree, &mut report);
+    promises::check(&tree, &mut report);
     generated::check(&tree, &mut report)?;
     Ok(report)
 }
