@@ -3,5 +3,8 @@
 mod claims;
 mod extra;
 
-pub use claims::{ACCESS_TOKEN_TYPE, AccessClaims, Audience, Confirmation, MAX_LIFE, has_scope};
+pub use claims::{
+    ACCESS_TOKEN_TYPE, AccessClaims, Audience, Confirmation, MAX_LIFE, StatusClaim, StatusListClaim,
+    has_scope,
+};
 pub use extra::{ForbiddenClaim, check_extra_claims};

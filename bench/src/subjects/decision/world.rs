@@ -132,6 +132,7 @@ impl World {
             did: Some(self.id()),
             gid: Some(self.id()),
             rs: Seq::start_of(Epoch::FIRST),
+            status: None,
         };
         let json = serde_json::to_vec(&claims).map_err(said)?;
         let token = self.signing.sign("at+jwt", &json).map_err(said)?;

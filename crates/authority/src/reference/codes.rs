@@ -107,6 +107,11 @@ pub const CODES: &[Code] = &[
         503,
         "The server's disk is full: signing in and refreshing have to wait, reading and revoking go on.",
     ),
+    code(
+        "not_acceptable",
+        406,
+        "The media types that the request accepts do not include the one there is.",
+    ),
     code("not_found", 404, "There is no such thing, or no such path."),
     code("outdated", 409, "Somebody else changed it at the same time."),
     code(

@@ -62,6 +62,25 @@ pub struct AccessClaims {
     pub gid: Option<Id<Grant>>,
     /// Log position before authentication began.
     pub rs: Seq,
+    /// Where a third party can look whether it is revoked (draft-ietf-oauth-status-list).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusClaim>,
+}
+
+/// `status` (draft-ietf-oauth-status-list-21 section 6.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusClaim {
+    /// Its one mechanism of ours.
+    pub status_list: StatusListClaim,
+}
+
+/// A place in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusListClaim {
+    /// Number of the bit.
+    pub idx: u64,
+    /// Where the list is.
+    pub uri: String,
 }
 
 /// `aud`: one text or several (RFC 7519 section 4.1.3).

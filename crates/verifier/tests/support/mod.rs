@@ -125,6 +125,7 @@ impl World {
             did: Some(Id::from_bytes([3; 16])),
             gid: Some(Id::from_bytes([4; 16])),
             rs: self.head.seq,
+            status: None,
         }
     }
 

@@ -14,6 +14,7 @@ use super::scope::{self, Scope};
 use super::signing;
 use crate::authority::Authority;
 use crate::error::Fault;
+use crate::status_list::Given;
 
 /// What a token is made of.
 #[derive(Debug)]
@@ -89,19 +90,40 @@ impl<'a> Ticket<'a> {
         let now = authority.clock.now();
         let id = Id::generate(now, authority.entropy.as_ref());
         let longest = authority.config.token.access_life;
-        let claims = self.claims(authority.issuer(), id, now, longest);
+        let mut claims = self.claims(authority.issuer(), id, now, longest);
         if claims.exp <= claims.iat {
             return Ok(None);
         }
+        let place = self.place(authority, now, claims.exp)?;
+        claims.status = place.as_ref().map(|place| place.claim.clone());
         let json = serde_json::to_vec(&claims).map_err(|e| Fault::Keys(e.to_string()))?;
         let algorithm = signing::access_token_algorithm(authority)?;
         let text = Zeroizing::new(authority.keys.sign(algorithm, ACCESS_TOKEN_TYPE, &json)?);
+        if let Some((place, key)) = place.zip(signing::key_of(&text)) {
+            place.take(claims.position(key));
+        }
         authority.metrics.token("issued");
         Ok(Some(Minted {
             text,
             id,
             expires_in_s: claims.exp - claims.iat,
         }))
+    }
+
+    /// A place in the status list, where one of the audiences relies on it.
+    fn place<'b>(
+        &self,
+        authority: &'b Authority,
+        now: Timestamp,
+        exp: u64,
+    ) -> Result<Option<Given<'b>>, Fault> {
+        let list = authority.status_list.as_ref();
+        list.filter(|list| list.covers(&self.audience))
+            .map(|list| {
+                let life = (now, Timestamp::from_secs(exp));
+                list.give(authority.issuer(), life, authority.entropy.as_ref())
+            })
+            .transpose()
     }
 
     fn claims(&self, issuer: &str, id: Id<Token>, now: Timestamp, longest: Span) -> AccessClaims {
@@ -126,6 +148,7 @@ impl<'a> Ticket<'a> {
             did: self.device,
             gid: self.grant,
             rs: self.rs,
+            status: None,
         }
     }
 }

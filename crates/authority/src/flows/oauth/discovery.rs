@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::scope::OPENID;
 use super::signing;
 use crate::authority::Authority;
+use crate::status_list;
 
 /// Paths of the endpoints, relative to the issuer.
 pub(crate) mod path {
@@ -43,6 +44,8 @@ pub(crate) struct Metadata {
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     claims_parameter_supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_list_aggregation_endpoint: Option<String>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     openid: Option<OpenIdMetadata>,
 }
@@ -83,6 +86,7 @@ impl Metadata {
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             claims_parameter_supported: false,
+            status_list_aggregation_endpoint: authority.status_list.as_ref().map(|_| at(status_list::PATH)),
             openid: openid.map(|algorithm| OpenIdMetadata {
                 subject_types_supported: ["public"],
                 id_token_signing_alg_values_supported: [algorithm.as_str()],

@@ -1,6 +1,6 @@
 //! Which key signs what.
 
-use jose::Algorithm;
+use jose::{Algorithm, KeyId};
 
 use crate::authority::Authority;
 use crate::config::Config;
@@ -16,4 +16,11 @@ pub(crate) fn access_token_algorithm(authority: &Authority) -> Result<Algorithm,
 pub(crate) fn id_token_algorithm(config: &Config) -> Option<Algorithm> {
     let sha256 = |a: &Algorithm| matches!(a, Algorithm::Es256 | Algorithm::Ps256 | Algorithm::Rs256);
     config.token.algorithms.iter().copied().find(sha256)
+}
+
+/// The key that a token of ours was signed with, as its header says.
+pub(crate) fn key_of(token: &str) -> Option<KeyId> {
+    let header = jose::base64url::decode(token.split('.').next()?.as_bytes()).ok()?;
+    let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
+    KeyId::new(header.get("kid")?.as_str()?).ok()
 }
