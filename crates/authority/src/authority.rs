@@ -9,6 +9,7 @@ use store::intent::Revoke;
 use zeroize::Zeroizing;
 
 use crate::activity::Asked;
+use crate::canary::{Heard, Slots};
 use crate::config::Config;
 use crate::error::Fault;
 use crate::feed::{Roster, Rounds};
@@ -20,6 +21,7 @@ use crate::keys::{KeyEncryptionKey, Keyring};
 use crate::metrics::Metrics;
 use crate::revoke::{Level, Receipt, RevokeRefusal, Revoker};
 use crate::space::Space;
+use crate::status_list::StatusList;
 
 /// What the authority is given: the world and its store.
 #[derive(Debug, Clone)]
@@ -45,6 +47,9 @@ pub struct Authority {
     pub(crate) revoker: Revoker,
     pub(crate) feed: Roster,
     pub(crate) rounds: Rounds,
+    pub(crate) canary: Slots,
+    pub(crate) heard: Heard,
+    pub(crate) status_list: Option<StatusList>,
     pub(crate) metrics: Metrics,
     pub(crate) event_key: EventKey,
     pub(crate) asked: Asked,
@@ -67,6 +72,8 @@ impl Authority {
         let revoker = Revoker::open(config.lease, Arc::clone(&store), Arc::clone(&clock)).await?;
         let event_key = store.event_key().await?;
         let refusals = RefusalLog::new(Arc::clone(&clock));
+        let status_list = config.status_list.clone();
+        let status_list = status_list.map(|terms| StatusList::new(terms, entropy.as_ref()));
         Ok(Arc::new(Self {
             passwords: PasswordPool::new(&config.login, entropy.as_ref())?,
             attempts: Attempts::new(&config.login),
@@ -79,6 +86,9 @@ impl Authority {
             revoker,
             feed: Roster::default(),
             rounds: Rounds::default(),
+            canary: Slots::default(),
+            heard: Heard::default(),
+            status_list,
             event_key,
             asked: Asked::default(),
             refusals,

@@ -7,7 +7,9 @@ mod sections;
 mod settings;
 
 pub use proxies::Proxies;
-pub use raw::{RawConfig, RawKeys, RawLogin, RawServer, RawSession, RawStore, RawToken};
+pub use raw::{
+    RawCanary, RawConfig, RawKeys, RawLogin, RawServer, RawSession, RawStatusList, RawStore, RawToken,
+};
 pub use settings::SETTINGS;
 
 use domain::feed::LeaseTerms;
@@ -20,6 +22,7 @@ use store::intent::ReceiptTerms;
 
 use crate::feed::FeedConfig;
 use crate::space::SpaceTerms;
+use crate::status_list::StatusTerms;
 
 /// A checked configuration. Made from [`RawConfig`] only.
 #[derive(Debug, Clone)]
@@ -46,6 +49,10 @@ pub struct Config {
     pub feed: Option<FeedConfig>,
     /// Room on the store's disk.
     pub space: SpaceTerms,
+    /// Time between two rounds of the canary; nothing: there is none.
+    pub canary: Option<Span>,
+    /// Whose tokens are in the status list; nothing: nobody's.
+    pub status_list: Option<StatusTerms>,
     /// How many receipts of revocations are kept, and how long.
     pub receipts: ReceiptTerms,
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use domain::code::challenge_of;
 use domain::cookie::{Purpose, SealedPayload};
-use domain::feed::{EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot};
+use domain::feed::{
+    CanaryAnswer, CanaryCheck, EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+};
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
 use domain::secret::{FlowSecret, HostCode, Secret};
@@ -131,6 +133,16 @@ impl Gateway {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Takes what the canary's last question came to at an edge, and gives the next one once there is one.
+    pub async fn canary(
+        &self,
+        edge: &EdgeName,
+        answer: Option<CanaryAnswer>,
+        wait: Span,
+    ) -> Option<CanaryCheck> {
+        self.0.canary.next(edge, answer, wait).await
     }
 
     /// Whether the primary knows of a revocation of this position now.

@@ -5,6 +5,7 @@
 
 mod activity;
 mod authority;
+mod canary;
 pub mod config;
 mod error;
 mod feed;
@@ -18,11 +19,13 @@ pub mod metrics;
 pub mod reference;
 mod revoke;
 mod space;
+mod status_list;
 #[cfg(test)]
 mod testing;
 
 pub use activity::ActivitySource;
 pub use authority::{Authority, World};
+pub use canary::{CanaryView, EdgeHeard};
 pub use config::{Config, RawConfig, SETTINGS};
 pub use error::Fault;
 pub use feed::{FeedConfig, FeedFault, FeedServer};
@@ -31,3 +34,4 @@ pub use gateway::Gateway;
 pub use keys::{KeyEncryptionKey, KeyView, Keyring};
 pub use revoke::{Exemption, Level, Receipt, RevokeRefusal};
 pub use space::{Space, SpaceTerms};
+pub use status_list::StatusTerms;

@@ -1,7 +1,9 @@
 //! What the authority counts, for `/metrics` (OpenMetrics text). Handles are resolved once; labels are closed lists.
 
+mod canary;
 mod gauges;
 
+use canary::CanaryMetrics;
 pub(crate) use gauges::gauges;
 
 use domain::Span;
@@ -36,6 +38,7 @@ pub struct Metrics {
     policy_reports: Family<What, Counter>,
     administration: Family<AdminCall, Counter>,
     store_seconds: Histogram,
+    canary: CanaryMetrics,
 }
 
 /// What each counter tells apart. Every one starts at zero: a first time is a rise, and the reference page knows them.
@@ -82,6 +85,7 @@ impl Default for Metrics {
             policy_reports: from_zero(crate::http::reports::KINDS),
             administration: Family::default(),
             store_seconds: Histogram::new(STORE_BUCKETS),
+            canary: CanaryMetrics::default(),
         }
     }
 }
@@ -126,6 +130,7 @@ impl Metrics {
             "How long the store took to tell its head, asked about once a minute",
             self.store_seconds.clone(),
         );
+        self.canary.register(registry);
     }
 
     /// A session: `created`, `ended`, `renewed`, `joined`.

@@ -26,12 +26,18 @@ struct Stage {
 
 impl Stage {
     fn new(name: &str, lease: &str) -> Self {
+        Self::with(name, lease, &[])
+    }
+
+    fn with(name: &str, lease: &str, more: &[(&'static str, &str)]) -> Self {
         let mut plan = Plan::new(name, "http://localhost:{public}", "");
         let feed = free_port();
         plan.variables = vec![
             ("SYMBOLON_SERVER__FEED_LISTEN", format!("127.0.0.1:{feed}")),
             ("SYMBOLON_SERVER__LEASE", lease.to_owned()),
         ];
+        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        plan.variables.extend(more);
         let server = plan.start();
         let audience = format!("http://localhost:{}", plan.public);
         let client = [
@@ -238,6 +244,50 @@ fn after_a_restart_of_either_side_edges_are_back_and_nothing_revoked_is_accepted
     edges[0].wait_until_ready();
     assert_eq!(edges[0].judge(&token), revoked(), "its snapshot holds it");
     edges.iter().for_each(|edge| drop(stage.accepted(edge)));
+}
+
+/// What `doctor` says of the canary: the result, and the text.
+fn canary(stage: &Stage) -> (String, String) {
+    let output = stage.server.run(&["doctor", "--json"], "");
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut items = told["items"].as_array().unwrap().iter();
+    let item = items.find(|item| item["check"] == "canary").unwrap();
+    let text = |name: &str| item[name].as_str().unwrap().to_owned();
+    (text("result"), text("text"))
+}
+
+#[test]
+fn the_canary_is_refused_at_every_edge_and_a_cut_one_is_told() {
+    let stage = Stage::with("canary", "2s", &[("SYMBOLON_CANARY__EVERY", "1s")]);
+    let cable = Cable::to(stage.feed);
+    let well = EdgeNode::add(&stage.server, "fra-1", None, "");
+    let cut = EdgeNode::add(&stage.server, "fra-2", Some(cable.port), "");
+    well.wait_until_ready();
+    cut.wait_until_ready();
+    wait_for("a round at all three edges", || {
+        canary(&stage) == ("pass".into(), "refused in the last round at all 3 edges".into())
+    });
+    cable.cut();
+    wait_for("the cut edge to be missed", || {
+        canary(&stage) == ("warn".into(), "not heard in the last round at: fra-2".into())
+    });
+    cable.mend();
+    wait_for("it to be heard again", || canary(&stage).0 == "pass");
+    let events = stage.server.run(&["events", "--json"], "");
+    let events = String::from_utf8(events.stdout).unwrap();
+    assert!(
+        events.contains("\"canary\"") && !events.contains("canary.accepted_late"),
+        "{events}"
+    );
+    // A credential of somebody's is judged as before.
+    stage.accepted(&well);
+    stage.accepted(&cut);
+}
+
+#[test]
+fn no_canary_is_asked_about_where_none_is_configured() {
+    let stage = Stage::new("no-canary", "2s");
+    assert_eq!(canary(&stage).0, "not_tested");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! An edge knows the log up to its *frontier* and holds a *lease*: a grant, counted from the moment the edge **asked**,
 //! during which it may trust its map. Cut off, it stops by itself; no clock but its own is read for that.
 
+mod canary;
 mod credential;
 mod decide;
 mod follower;
@@ -11,6 +12,10 @@ mod lease_book;
 mod message;
 pub mod wire;
 
+pub use canary::{
+    CANARY_AUDIENCE, CANARY_CLIENT, CANARY_ID, CanaryAnswer, CanaryCheck, CanarySeen, CanaryWanted,
+    MAX_CANARY,
+};
 pub use credential::{EdgeCredential, InvalidCredential};
 pub use decide::{Decision, OnStale, StalenessPolicy, decide};
 pub use follower::{ApplyError, Follower, GrantOutcome};

@@ -7,6 +7,7 @@ mod activity;
 mod aggregate;
 mod answer;
 mod body;
+mod canary;
 mod check;
 mod config;
 mod edge;

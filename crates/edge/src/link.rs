@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use domain::cookie::Purpose;
-use domain::feed::{EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot};
+use domain::feed::{
+    CanaryAnswer, CanaryCheck, EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+};
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
 use domain::secret::{FlowSecret, HostCode, Secret};
@@ -44,6 +46,17 @@ pub trait AuthorityLink: Send + Sync + std::fmt::Debug {
     /// Returns when the authority wants to know of all activity at once, with the number of its question. In one process
     /// it asks by a call.
     async fn activity_wanted(&self) -> u64 {
+        std::future::pending().await
+    }
+    /// Tells what the canary's last question came to, and waits up to `wait` for the next one; `None`: there is none yet. An
+    /// authority that keeps no canary never asks.
+    async fn canary(
+        &self,
+        edge: &EdgeName,
+        answer: Option<CanaryAnswer>,
+        wait: Span,
+    ) -> Result<Option<CanaryCheck>, LinkError> {
+        let _ = (edge, answer, wait);
         std::future::pending().await
     }
     /// Whether the primary knows of a revocation of this position, in a reading that starts now (`on_stale = "ask"`).

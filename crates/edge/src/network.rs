@@ -14,7 +14,8 @@ use async_trait::async_trait;
 use domain::cookie::Purpose;
 use domain::feed::wire::{Kind, MAX_ACTIVITY, Reply, Request};
 use domain::feed::{
-    EdgeCredential, EdgeName, FeedHead, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+    CanaryAnswer, CanaryCheck, CanaryWanted, EdgeCredential, EdgeName, FeedHead, HostJoin, KeyBundle,
+    Renewal, RenewalReply, SessionAnswer, Snapshot,
 };
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
@@ -231,6 +232,21 @@ impl AuthorityLink for NetworkLink {
         // The sender lives as long as this link.
         let _ = heard.changed().await;
         *heard.borrow_and_update()
+    }
+
+    async fn canary(
+        &self,
+        _edge: &EdgeName,
+        answer: Option<CanaryAnswer>,
+        wait: Span,
+    ) -> Result<Option<CanaryCheck>, LinkError> {
+        let wanted = CanaryWanted {
+            answer,
+            wait_ms: wait.as_ms(),
+        };
+        self.connections
+            .canary(&wanted, PATIENCE + Duration::from(wait))
+            .await
     }
 
     async fn is_revoked(&self, position: Position) -> Result<bool, LinkError> {

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::activity::Activity;
+use crate::canary::Canary;
 use crate::follow::Follow;
 use crate::link::LinkError;
 
@@ -66,6 +67,11 @@ pub(crate) fn spawn(
             follow.streams.sweep();
             Ok(STREAMS)
         }
+    }));
+    let canary = Arc::new(Canary::new(follow));
+    set.spawn(worker().repeat("canary", move || {
+        let canary = Arc::clone(&canary);
+        async move { canary.answer_in_turn(POLL).await.map(|()| Duration::ZERO) }
     }));
     let activity = Arc::clone(activity);
     set.spawn(worker().repeat("activity", move || {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::access_token::ACCESS_TOKEN_TYPE;
 use domain::cookie::SealingKeys;
-use domain::feed::KeyBundle;
+use domain::feed::{CANARY_AUDIENCE, KeyBundle};
 use jose::{AudienceSet, JoseError, KeySet, Limits, TokenKind, Verifier};
 
 use crate::routes::Routes;
@@ -58,10 +58,12 @@ impl Policy {
     }
 }
 
-/// Verifies for any audience of any route: memory must not depend on the route. Each check then asks for its own.
+/// Verifies for any audience of any route, and for the canary's, which is no route's: memory must not depend on the route.
+/// Each check then asks for its own.
 fn verifier(routes: &Routes, keys: KeySet) -> Result<Verifier, JoseError> {
     let mut audiences: Vec<&str> = routes.as_slice().iter().map(|r| r.audience.as_str()).collect();
     audiences.push(&routes.issuer().url);
+    audiences.push(CANARY_AUDIENCE);
     audiences.sort_unstable();
     audiences.dedup();
     Ok(Verifier::builder()

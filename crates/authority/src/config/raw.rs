@@ -5,7 +5,9 @@ use domain::setting::{Problem, Problems};
 use serde::Deserialize;
 
 use super::feed::feed;
-use super::sections::{application, issuer, keys, login, receipts, session, space, token};
+use super::sections::{
+    application, canary, issuer, keys, login, receipts, session, space, status_list, token,
+};
 use super::{Config, Proxies};
 
 /// The sections that the authority reads. Everything is optional.
@@ -24,6 +26,10 @@ pub struct RawConfig {
     pub login: RawLogin,
     /// `[store]`
     pub store: RawStore,
+    /// `[canary]`
+    pub canary: RawCanary,
+    /// `[status_list]`
+    pub status_list: RawStatusList,
 }
 
 macro_rules! raw {
@@ -66,6 +72,15 @@ raw!(
 raw!(
     /// `[store]`, as far as the authority reads it.
     RawStore { reserve_mib: u64, low_space_mib: u64, short_space_mib: u64, receipts: u64, receipts_for: String }
+);
+
+raw!(
+    /// `[canary]`
+    RawCanary { every: String }
+);
+raw!(
+    /// `[status_list]`
+    RawStatusList { audiences: Vec<String>, size: u64, ttl: String }
 );
 
 impl RawConfig {
@@ -111,6 +126,8 @@ impl RawConfig {
             feed,
             space: space(p, &self.store),
             receipts: receipts(p, &self.store),
+            canary: canary(p, &self.canary),
+            status_list: status_list(p, &self.status_list),
         };
         problems.finish(config)
     }

@@ -10,9 +10,10 @@ use domain::{Host, Span};
 use jose::Algorithm;
 use store::intent::ReceiptTerms;
 
-use super::raw::{RawKeys, RawLogin, RawSession, RawStore, RawToken};
+use super::raw::{RawCanary, RawKeys, RawLogin, RawSession, RawStatusList, RawStore, RawToken};
 use super::{LoginConfig, TokenConfig};
 use crate::space::SpaceTerms;
+use crate::status_list::StatusTerms;
 
 const MIB: u64 = 1 << 20;
 const HOUR: Span = Span::from_hours(1);
@@ -199,6 +200,38 @@ pub(super) fn receipts(p: &mut Problems, raw: &RawStore) -> ReceiptTerms {
             (HOUR, Span::from_days(3650)),
         ),
     }
+}
+
+pub(super) fn canary(p: &mut Problems, raw: &RawCanary) -> Option<Span> {
+    let every = raw.every.as_deref()?;
+    Some(p.span(
+        "canary.every",
+        Some(every),
+        Span::from_secs(30),
+        (Span::from_secs(1), HOUR),
+    ))
+}
+
+pub(super) fn status_list(p: &mut Problems, raw: &RawStatusList) -> Option<StatusTerms> {
+    let size = p.number("status_list.size", raw.size, 131_072, (1024, 1 << 20));
+    if !size.is_multiple_of(8) {
+        p.add("status_list.size", "is no multiple of 8", "write 131072");
+    }
+    let ttl = (Span::from_secs(5), Span::from_mins(5));
+    let ttl = p.span("status_list.ttl", raw.ttl.as_deref(), Span::from_secs(15), ttl);
+    let audiences = raw.audiences.clone().unwrap_or_default();
+    if audiences.iter().any(String::is_empty) || audiences.len() > 50 {
+        p.add(
+            "status_list.audiences",
+            "has an empty item or more than 50",
+            "name each audience as tokens do",
+        );
+    }
+    (!audiences.is_empty()).then(|| StatusTerms {
+        audiences,
+        size: usize::try_from(size).unwrap_or(usize::MAX),
+        ttl,
+    })
 }
 
 pub(super) fn space(p: &mut Problems, raw: &RawStore) -> SpaceTerms {

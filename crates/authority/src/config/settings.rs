@@ -228,4 +228,32 @@ pub const SETTINGS: &[Setting] = &[
         "0 to 1048576",
         "With less free on the disk, in MiB, /readyz says that it is short of space and `doctor` fails. Requests are still answered: who may be revoked must be.",
     ),
+    Setting::new(
+        "canary.every",
+        "duration",
+        "",
+        "1s to 1h",
+        "How often a credential of the server's own is made, revoked, and asked about at every edge: what comes of it are metrics. Not set: never, since each round is one entry of the log, which is kept. Usual: 30s.",
+    ),
+    Setting::new(
+        "status_list.audiences",
+        "list of text",
+        "[]",
+        "at most 50",
+        "Audiences that look into a Token Status List whether a token is revoked: tokens for them name their place in it. Empty: there is no list.",
+    ),
+    Setting::new(
+        "status_list.size",
+        "integer",
+        "131072",
+        "1024 to 1048576",
+        "Places of the list, a multiple of 8: most tokens with one that live at once. With nearly all taken, requests for tokens get 503. The list has this many bits before compression, however few are taken.",
+    ),
+    Setting::new(
+        "status_list.ttl",
+        "duration",
+        "\"15s\"",
+        "5s to 5m",
+        "How long a copy of the list may be used. A revoked token is accepted by whoever relies on the list for so long, and a second.",
+    ),
 ];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::Span;
 use domain::feed::wire::{Frame, HEADER_LEN, Hello, Kind, RefusalWord, Reply, Request, Version, Versions};
-use domain::feed::{EdgeName, RenewalReply};
+use domain::feed::{CanaryWanted, EdgeName, MAX_CANARY, RenewalReply};
 use http::{Method, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
@@ -20,6 +20,8 @@ use crate::error::Fault;
 
 /// Where frames are sent to.
 const PATH: &str = "/feed";
+/// Where the canary's questions are fetched, beside the frames.
+const CANARY: &str = "/canary";
 /// How long a request may take to arrive, and to be answered where it does not wait for anything.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a snapshot may take.
@@ -35,8 +37,10 @@ pub(super) async fn answer(
     peer: &Peer,
     request: http::Request<Incoming>,
 ) -> Response<Answer> {
-    if request.method() != Method::POST || request.uri().path() != PATH {
-        return status(StatusCode::NOT_FOUND);
+    match (request.method(), request.uri().path()) {
+        (&Method::POST, PATH) => {}
+        (&Method::POST, CANARY) => return canary(shared, peer, request).await,
+        _ => return status(StatusCode::NOT_FOUND),
     }
     let most = HEADER_LEN + Kind::Hello.most();
     let body = Limited::new(request.into_body(), most).collect();
@@ -72,6 +76,30 @@ pub(super) async fn answer(
         Ok(Ok(Replied::Frame(frame))) => whole(frame),
         Ok(Err(word)) => framed(&refused(word), version),
         Err(_) => framed(&refused(RefusalWord::Unavailable), version),
+    }
+}
+
+/// What the canary's last question came to at this edge, and the next one.
+async fn canary(shared: &Shared, peer: &Peer, request: http::Request<Incoming>) -> Response<Answer> {
+    if !peer.is_admitted(shared.authority.clock.now()) || !peer.has_greeted() {
+        return status(StatusCode::FORBIDDEN);
+    }
+    if shared.authority.config.canary.is_none() {
+        return status(StatusCode::NOT_FOUND);
+    }
+    let body = Limited::new(request.into_body(), MAX_CANARY).collect();
+    let Ok(Ok(body)) = tokio::time::timeout(PATIENCE, body).await else {
+        return status(StatusCode::BAD_REQUEST);
+    };
+    let Ok(wanted) = serde_json::from_slice::<CanaryWanted>(&body.to_bytes()) else {
+        return status(StatusCode::BAD_REQUEST);
+    };
+    let wait = Span::from_ms(wanted.wait_ms).min(LONGEST_WAIT);
+    let asked = shared.gateway.canary(&peer.edge, wanted.answer, wait).await;
+    match asked.map(|asked| serde_json::to_vec(&asked)) {
+        Some(Ok(asked)) => whole(asked.into()),
+        Some(Err(_)) => status(StatusCode::INTERNAL_SERVER_ERROR),
+        None => status(StatusCode::NO_CONTENT),
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod basic;
 mod consent_page;
 mod form;
 mod metadata;
+mod status;
 mod table;
 mod token;
 
@@ -15,6 +16,7 @@ use axum::routing::{get, post};
 
 use crate::authority::Authority;
 use crate::flows::oauth::discovery::path;
+use crate::status_list;
 
 /// Where the subject's decision about a client is posted.
 const DECISION: &str = "/oauth2/authorize/decision";
@@ -28,6 +30,8 @@ pub fn routes() -> Router<Arc<Authority>> {
         .route(path::REVOKE, post(token::revoke))
         .route(path::INTROSPECT, post(token::introspect))
         .route(path::JWKS, get(metadata::jwks))
+        .route(status_list::PATH, get(status::lists))
+        .route(&format!("{}/{{name}}", status_list::PATH), get(status::list))
         .route(path::OAUTH_METADATA, get(metadata::discovery))
         .route(path::OPENID_METADATA, get(metadata::discovery))
 }

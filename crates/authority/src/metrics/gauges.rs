@@ -89,6 +89,7 @@ fn edges(authority: &Authority, registry: &mut Registry) {
     let frontier = Family::<Name, Gauge>::default();
     let lease = Family::<Name, Gauge>::default();
     for edge in authority.revoker.edges() {
+        authority.metrics.canary_may_ask(&edge.edge);
         let labels = Name {
             name: edge.edge.to_string(),
         };

@@ -1,5 +1,6 @@
 //! `symbolon doctor`: what is wrong with a deployment, and what to do. What could not be looked at is never a pass.
 
+mod canary;
 mod checks;
 mod remote;
 

@@ -63,6 +63,29 @@ fn watch_clock(running: &mut Running) {
     });
 }
 
+/// A credential that is revoked again and again, where one is configured.
+fn keep_canary(running: &mut Running) {
+    let authority = Arc::clone(&running.authority);
+    let Some(every) = authority.config().canary else {
+        return;
+    };
+    let mut stop = running.stop.subscribe();
+    running.tasks.spawn(async move {
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                () = tokio::time::sleep(every.into()) => {}
+            }
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                sung = authority.sing() => if let Err(fault) = sung {
+                    tracing::warn!(%fault, "a round of the canary could not be finished");
+                },
+            }
+        }
+    });
+}
+
 /// Housekeeping, and events to standard output where they are asked for.
 pub(super) async fn keep_house(settings: &Settings, running: &mut Running, out: &Out) -> Result<(), Failure> {
     let (authority, mut stop) = (Arc::clone(&running.authority), running.stop.subscribe());
@@ -78,6 +101,7 @@ pub(super) async fn keep_house(settings: &Settings, running: &mut Running, out: 
         }
     });
     watch_clock(running);
+    keep_canary(running);
     collect_refusals(running);
     if !settings.events_to_stdout {
         return Ok(());

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use authority::Gateway;
 use domain::cookie::Purpose;
-use domain::feed::{EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot};
+use domain::feed::{
+    CanaryAnswer, CanaryCheck, EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+};
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
 use domain::secret::{FlowSecret, HostCode, Secret};
@@ -67,6 +69,15 @@ impl AuthorityLink for InProcess {
         _answering: Option<u64>,
     ) -> Result<(), LinkError> {
         self.0.record_activity(batch).await.map_err(unavailable)
+    }
+
+    async fn canary(
+        &self,
+        edge: &EdgeName,
+        answer: Option<CanaryAnswer>,
+        wait: Span,
+    ) -> Result<Option<CanaryCheck>, LinkError> {
+        Ok(self.0.canary(edge, answer, wait).await)
     }
 
     async fn is_revoked(&self, position: Position) -> Result<bool, LinkError> {

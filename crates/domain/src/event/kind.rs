@@ -135,6 +135,9 @@ events! {
     KeyAnnounced = "key.announced", "A key was made and published as the reserve." { key: String, usage: String }
     KeyPromoted = "key.promoted", "A key took over; the one before retires." { key: String, retired: Option<String>, cause: String }
     KeyRemoved = "key.removed", "A retired key's private part was forgotten." { key: String }
+    CanaryAccepted = "canary.accepted_late", "An edge accepted the canary after the time by which nobody may: revocation does not hold there." {
+        edge: String, after_ms: u64, bound_ms: u64, seq: Seq,
+    }
     EpochStarted = "store.epoch_started", "The log started a new epoch, because the store may have gone back in time." { epoch: u32, cause: String }
     SetupCompleted = "setup.completed", "The first administrator was made with the one-time set-up code." { user: Subject }
     SetupCodeMade = "setup.code_made", "A one-time set-up code was made on the machine that holds the store." { actor: String }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::feed::EdgeName;
 use domain::feed::wire::{Frame, HEADER_LEN, Hello, RefusalWord, Reply, Request, Version, Versions};
+use domain::feed::{CanaryCheck, CanaryWanted, EdgeName, MAX_CANARY};
 use domain::{Entropy, Span};
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
@@ -19,6 +19,7 @@ use crate::link::LinkError;
 use crate::tasks::pause_after;
 
 const ADDRESS: &str = "https://authority.symbolon.internal/feed";
+const CANARY: &str = "https://authority.symbolon.internal/canary";
 /// No answer to a greeting is longer.
 const GREETING: usize = 1024;
 
@@ -57,16 +58,35 @@ impl Connection {
     /// Sends a request; the answer's body follows.
     pub(super) async fn begin(&self, request: &Request) -> Result<Incoming, LinkError> {
         let frame = request.encode(self.version).map_err(|error| failed(&error))?;
-        let request = http::Request::builder().method(Method::POST).uri(ADDRESS);
-        let request = request
-            .body(Full::new(Bytes::from(frame)))
-            .map_err(|error| failed(&error))?;
-        let answer = self.sender.clone().send_request(request).await;
-        let answer = answer.map_err(|error| failed(&error))?;
+        let answer = self.send(ADDRESS, frame.into()).await?;
         if answer.status() == StatusCode::OK {
             Ok(answer.into_body())
         } else {
             Err(LinkError(format!("the authority answers {}", answer.status())))
+        }
+    }
+
+    async fn send(&self, to: &'static str, body: Bytes) -> Result<http::Response<Incoming>, LinkError> {
+        let request = http::Request::builder().method(Method::POST).uri(to);
+        let request = request.body(Full::new(body)).map_err(|error| failed(&error))?;
+        let answer = self.sender.clone().send_request(request).await;
+        answer.map_err(|error| failed(&error))
+    }
+
+    /// The canary's next question. It goes beside the frames: an authority that keeps no canary, or is older, has none.
+    async fn canary(&self, wanted: &CanaryWanted) -> Result<Option<CanaryCheck>, LinkError> {
+        let wanted = serde_json::to_vec(wanted).map_err(|error| failed(&error))?;
+        let answer = self.send(CANARY, wanted.into()).await?;
+        match answer.status() {
+            StatusCode::OK => {
+                let body = Limited::new(answer.into_body(), MAX_CANARY).collect().await;
+                let bytes = body.map_err(|error| failed(&*error))?.to_bytes();
+                serde_json::from_slice(&bytes)
+                    .map(Some)
+                    .map_err(|error| failed(&error))
+            }
+            StatusCode::NO_CONTENT => Ok(None),
+            other => Err(LinkError(format!("the authority has no canary: {other}"))),
         }
     }
 
@@ -113,6 +133,19 @@ impl Connections {
                 connection.suspect.store(true, Ordering::Release);
                 Err(LinkError("the authority does not answer in time".into()))
             }
+        }
+    }
+
+    /// Asks for the canary's next question, within a time. Whether it comes says nothing of the connection.
+    pub(super) async fn canary(
+        &self,
+        wanted: &CanaryWanted,
+        patience: Duration,
+    ) -> Result<Option<CanaryCheck>, LinkError> {
+        let connection = self.current().await?;
+        match tokio::time::timeout(patience, connection.canary(wanted)).await {
+            Ok(answered) => answered,
+            Err(_) => Err(LinkError("the canary does not ask in time".into())),
         }
     }
 

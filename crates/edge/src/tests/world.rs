@@ -337,6 +337,7 @@ impl World {
             did: None,
             gid: Some(Id::from_bytes([4; 16])),
             rs: self.authority.head().seq,
+            status: None,
         }
     }
 

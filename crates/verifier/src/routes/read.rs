@@ -1,7 +1,7 @@
 //! One `[[route]]` from what is written, noting everything that is wrong with it.
 
 use domain::access_token::MAX_LIFE;
-use domain::feed::{LeaseTerms, OnStale, StalenessPolicy};
+use domain::feed::{CANARY_AUDIENCE, LeaseTerms, OnStale, StalenessPolicy};
 use domain::setting::Problems;
 use domain::{Assurance, Host, Span};
 use http::Method;
@@ -36,6 +36,13 @@ pub(super) fn read(p: &mut Problems, index: usize, raw: &RawRoute, issuer: &Issu
                 None
             }
         });
+    if raw.audience.as_deref() == Some(CANARY_AUDIENCE) {
+        p.add(
+            &at("audience"),
+            "is the canary's, which opens nothing",
+            "write your API's own",
+        );
+    }
     Route {
         name: raw.name.clone().unwrap_or_else(|| format!("route-{}", index + 1)),
         host: host(p, &at("match.host"), raw.matching.host.as_deref()),

@@ -109,3 +109,10 @@ fn every_problem_is_named_with_its_place() {
     assert_eq!(ok.smallest_max_staleness(), Some(Span::from_secs(1)));
     assert_eq!(ok.as_slice()[0].upstream.as_deref(), Some("127.0.0.1:3000"));
 }
+
+#[test]
+fn no_route_takes_the_canary() {
+    let problems = routes(r#"[{"audience":"urn:symbolon:canary"}]"#).unwrap_err();
+    assert_eq!(problems[0].path, "route[0].audience");
+    assert!(routes(r#"[{"audience":"urn:symbolon:api"}]"#).is_ok());
+}

@@ -133,3 +133,48 @@ fn an_idle_limit_beyond_the_absolute_one_is_refused() {
         ["session.idle_aal2"]
     );
 }
+
+#[test]
+fn a_canary_sings_only_where_it_is_asked_for_and_within_bounds() {
+    assert_eq!(RawConfig::default().check().unwrap().canary, None);
+    let every = |text: &str| RawConfig {
+        canary: RawCanary {
+            every: Some(text.into()),
+        },
+        ..RawConfig::default()
+    };
+    let good = every("1s").check().unwrap().canary;
+    assert_eq!(good, Some(domain::Span::from_secs(1)));
+    for bad in ["999ms", "61m"] {
+        assert_eq!(paths(every(bad)), ["canary.every"], "{bad}");
+    }
+}
+
+#[test]
+fn a_status_list_is_for_named_audiences_and_of_a_bounded_size() {
+    assert_eq!(RawConfig::default().check().unwrap().status_list, None);
+    let list = |audience: &str, size, ttl: &str| RawConfig {
+        status_list: RawStatusList {
+            audiences: Some(vec![audience.into()]),
+            size: Some(size),
+            ttl: Some(ttl.into()),
+        },
+        ..RawConfig::default()
+    };
+    let good = list("api", 1024, "5s").check().unwrap().status_list.unwrap();
+    assert_eq!((good.size, good.ttl), (1024, domain::Span::from_secs(5)));
+    for (audience, size, ttl, path) in [
+        ("", 1024, "5s", "status_list.audiences"),
+        ("api", 1016, "5s", "status_list.size"),
+        ("api", 1 << 21, "5s", "status_list.size"),
+        ("api", 1025, "5s", "status_list.size"),
+        ("api", 1024, "4s", "status_list.ttl"),
+        ("api", 1024, "6m", "status_list.ttl"),
+    ] {
+        assert_eq!(
+            paths(list(audience, size, ttl)),
+            [path],
+            "{audience} {size} {ttl}"
+        );
+    }
+}

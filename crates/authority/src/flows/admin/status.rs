@@ -9,6 +9,7 @@ use super::Refusal;
 use super::keys::KeyListing;
 use super::written::rfc3339;
 use crate::authority::Authority;
+use crate::canary::CanaryView;
 
 /// How the authority stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -39,6 +40,8 @@ pub struct StatusView {
     pub keys: Vec<KeyListing>,
     /// Ages of these keys in their states: `kid` to milliseconds.
     pub key_ages_ms: BTreeMap<String, u64>,
+    /// How the canary stands; nothing where none is configured.
+    pub canary: Option<CanaryView>,
     /// Counts of the store.
     pub store: BTreeMap<String, u64>,
 }
@@ -89,6 +92,7 @@ pub async fn status(authority: &Authority) -> Result<StatusView, Refusal> {
         edges: edges.len(),
         edges_live: edges.iter().filter(|e| e.lease_left.as_ms() > 0).count(),
         has_administrator: store.has_administrator().await?,
+        canary: authority.config.canary.map(|every| authority.heard.view(every)),
         keys: kept().map(KeyListing::from).collect(),
         key_ages_ms: kept()
             .map(|r| (r.id.to_string(), now.since(r.since).as_ms()))

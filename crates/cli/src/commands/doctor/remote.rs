@@ -34,6 +34,7 @@ pub(super) async fn server(admin: &Admin, findings: &mut Vec<Finding>) -> Option
                 Judgement::Pass,
                 format!("answers; {}", texts.join(", ")),
             ));
+            findings.push(super::canary::canary(&status));
         }
         Err(failure) => findings.push(Finding::of_failure("server", &failure)),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::access_token::MAX_LIFE;
 use domain::client::{GrantType, RefreshPolicy};
+use domain::feed::{CANARY_AUDIENCE, CANARY_CLIENT};
 use domain::secret::{ClientSecret, Secret};
 use domain::{ClientId, Span};
 
@@ -48,6 +49,7 @@ pub(super) fn read(f: &mut Form, usual_life: Span) -> NewClient {
         },
     );
     plain_words(f, "audiences", &audiences, "an audience");
+    reserved(f, &id, &audiences);
     let scopes = f.list(
         "scopes",
         ListBounds {
@@ -178,6 +180,24 @@ fn plain_words(f: &mut Form, name: &str, words: &[String], what: &str) {
             let hint = "use visible ASCII characters but '\"' and '\\'";
             f.wrong(&format!("{name}[{index}]"), format!("is not {what}"), hint);
         }
+    }
+}
+
+/// What is the canary's alone: a token of a client must not pass for one of its.
+fn reserved(f: &mut Form, id: &str, audiences: &[String]) {
+    if id == CANARY_CLIENT {
+        f.wrong("id", "is the canary's", "choose another");
+    }
+    for (index, _) in audiences
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| *name == CANARY_AUDIENCE)
+    {
+        f.wrong(
+            &format!("audiences[{index}]"),
+            "is the canary's, which opens nothing",
+            "choose another",
+        );
     }
 }
 

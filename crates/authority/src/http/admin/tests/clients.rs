@@ -252,3 +252,18 @@ async fn removing_a_client_kills_what_it_was_given() {
         "the old ones stay dead"
     );
 }
+
+#[tokio::test]
+async fn nobody_registers_what_is_the_canarys() {
+    let api = Api::new().await;
+    let body = json!({"id": "symbolon-canary", "grants": ["client_credentials"], "audiences": ["api", "urn:symbolon:canary"]});
+    let (status, problem) = api.post("/admin/v1/clients", body).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    let said = problem.to_string();
+    assert!(
+        said.contains("audiences[1]") && said.contains("is the canary's"),
+        "{said}"
+    );
+    let body = json!({"id": "canary", "grants": ["client_credentials"], "audiences": ["api"]});
+    assert_eq!(api.post("/admin/v1/clients", body).await.0, StatusCode::CREATED);
+}
