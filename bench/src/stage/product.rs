@@ -24,7 +24,7 @@ pub(crate) struct Product {
 
 /// Logins of one account at once; more accounts, more sessions.
 const LOGINS_PER_USER: u64 = 100;
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "violet anchors beneath nine harbours";
 /// The application's host in every described request.
 const HOST: &str = "app.example.org";
 

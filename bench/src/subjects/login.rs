@@ -20,7 +20,7 @@ pub(super) const LOGIN: Subject = Subject {
 const CALLERS: usize = 6;
 /// Places of the server, and threads of the baseline.
 const PLACES: usize = 2;
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "violet anchors beneath nine harbours";
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 

@@ -18,7 +18,7 @@ use crate::world;
 
 /// Threads that ask, each on connections of its own.
 const CALLERS: usize = 8;
-pub(super) const PASSWORD: &str = "correct horse battery staple";
+pub(super) const PASSWORD: &str = "violet anchors beneath nine harbours";
 /// How long the peak is looked for.
 const PEAK: Duration = Duration::from_secs(15);
 /// Between two looks at the memory.

@@ -12,7 +12,7 @@ const FREE: usize = 5;
 const LOCKED_AFTER: usize = 10;
 /// Accounts that are locked. The limit of attempts within a window holds for them too.
 const LOCKED: usize = 16;
-const PASSWORD: &str = "correct horse battery staple 7";
+const PASSWORD: &str = "violet anchors beneath nine harbours 7";
 const WRONG: &str = "wrong horse battery staple 77";
 
 /// Requests that are refused for one reason.

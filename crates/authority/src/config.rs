@@ -12,6 +12,8 @@ pub use raw::{
 };
 pub use settings::SETTINGS;
 
+use std::path::PathBuf;
+
 use domain::feed::LeaseTerms;
 use domain::key::KeyPolicy;
 use domain::lockout::LockoutTerms;
@@ -67,7 +69,7 @@ pub struct TokenConfig {
 }
 
 /// Password login.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct LoginConfig {
     /// Argon2id memory in KiB.
     pub argon2_memory_kib: u32,
@@ -79,6 +81,8 @@ pub struct LoginConfig {
     pub hashing_queue: usize,
     /// Shortest password, in characters.
     pub min_password: usize,
+    /// A list of passwords that leaked, beside our own short one.
+    pub breached_passwords: Option<PathBuf>,
     /// Wrong passwords in a row that are heard.
     pub lockout: LockoutTerms,
     /// Attempts per account within [`LoginConfig::window`].
@@ -98,6 +102,7 @@ impl Default for LoginConfig {
             hashing_places: 2,
             hashing_queue: 64,
             min_password: domain::password::MIN_CHARS,
+            breached_passwords: None,
             lockout: LockoutTerms {
                 after: 100,
                 after_known: 10,

@@ -11,6 +11,9 @@ pub enum Fault {
     /// A key could not be used or unsealed.
     #[error("keys: {0}")]
     Keys(String),
+    /// The lists of passwords cannot be read.
+    #[error("passwords: {0}")]
+    Passwords(String),
     /// All places for password hashing were taken for too long.
     #[error("too many sign-ins at once")]
     Busy,
@@ -35,7 +38,7 @@ impl Fault {
         match self {
             Self::Store(error) => error.is_retryable(),
             Self::Busy => true,
-            Self::Keys(_) => false,
+            Self::Keys(_) | Self::Passwords(_) => false,
         }
     }
 }

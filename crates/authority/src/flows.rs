@@ -3,6 +3,7 @@
 pub mod admin;
 pub(crate) mod agent;
 pub mod attempts;
+pub(crate) mod breached;
 pub mod change_password;
 pub(crate) mod device;
 pub mod events;

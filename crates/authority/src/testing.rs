@@ -21,7 +21,7 @@ use crate::config::{Config, RawConfig};
 use crate::{Authority, KeyEncryptionKey, World};
 
 /// The password of every user that [`add_user`] makes.
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "violet anchors beneath nine harbours";
 
 /// The default configuration, with cheap hashes and room for many attempts.
 pub(crate) fn config() -> Config {

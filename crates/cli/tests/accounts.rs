@@ -13,7 +13,7 @@ mod stage;
 use stage::http::{Request, Response};
 use stage::server::{Plan, Server};
 
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "violet anchors beneath nine harbours";
 
 struct Person {
     cookie: String,

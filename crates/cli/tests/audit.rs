@@ -20,7 +20,7 @@ use stage::TempDir;
 use stage::http::Request;
 use stage::server::{Plan, Server};
 
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "violet anchors beneath nine harbours";
 
 fn audit(args: &[&str], stdin: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_symbolon"))

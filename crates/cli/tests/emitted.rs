@@ -24,7 +24,7 @@ use stage::server::{Plan, Server};
 use stage::{TempDir, free_port};
 use support::{Directory, symbolon};
 
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "violet anchors beneath nine harbours";
 
 /// The files of a worked topology, as if its gateway were nginx.
 struct Emitted {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use stage::http::{Request, Response};
 use stage::server::{Plan, Server};
 
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "violet anchors beneath nine harbours";
 const ROUNDS: u64 = 20;
 
 #[derive(Default)]

@@ -17,7 +17,7 @@ use stage::nginx::Nginx;
 use stage::server::{Plan, Server};
 use stage::{TempDir, free_port};
 
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "violet anchors beneath nine harbours";
 
 struct World {
     port: u16,

@@ -19,6 +19,9 @@ pub enum WeakPassword {
     /// Easily guessed, and what it is made of.
     #[error("the password is easily guessed: {0}")]
     Guessable(Guess),
+    /// In a list of passwords that leaked.
+    #[error("the password is in a list of passwords that leaked: use one that is used nowhere else")]
+    Breached,
 }
 
 /// What makes a password easy to guess.

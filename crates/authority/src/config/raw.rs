@@ -65,7 +65,7 @@ raw!(
     /// `[login]`
     RawLogin {
         argon2_memory_kib: u64, argon2_passes: u64, hashing_places: u64, hashing_queue: u64, min_password: u64,
-        lockout_after: u64, attempts_per_account: u64, attempts_per_network: u64, window: String,
+        breached_passwords: String, lockout_after: u64, attempts_per_account: u64, attempts_per_network: u64, window: String,
     }
 );
 

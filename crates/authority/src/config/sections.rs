@@ -345,6 +345,11 @@ pub(super) fn login(p: &mut Problems, raw: &RawLogin) -> LoginConfig {
         hashing_places: places as usize,
         hashing_queue: queue as usize,
         min_password: min_password as usize,
+        breached_passwords: raw
+            .breached_passwords
+            .as_ref()
+            .filter(|path| !path.is_empty())
+            .map(Into::into),
         lockout: LockoutTerms { after, ..d.lockout },
         attempts_per_account,
         attempts_per_network,

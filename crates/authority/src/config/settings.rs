@@ -166,6 +166,13 @@ pub const SETTINGS: &[Setting] = &[
         "Shortest password, in characters, where it is the only factor.",
     ),
     Setting::new(
+        "login.breached_passwords",
+        "text",
+        "",
+        "",
+        "File with the SHA-1 of passwords that leaked, sorted by it, one a line, as Have I Been Pwned gives it out; read where it lies, of any size. No new password may be in it. Without it there is a list of our own of 44,000 long ones.",
+    ),
+    Setting::new(
         "login.lockout_after",
         "integer",
         "100",

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::breached::Breached;
 use crate::config::LoginConfig;
 use crate::error::Fault;
 
@@ -27,6 +28,8 @@ pub(crate) struct PasswordPool {
     admitted: Arc<Semaphore>,
     /// A hash of nobody's password, for users that do not exist.
     decoy: String,
+    /// What no new password may be.
+    pub(super) breached: Arc<Breached>,
 }
 
 impl PasswordPool {
@@ -42,6 +45,7 @@ impl PasswordPool {
             places: Arc::new(Semaphore::new(config.hashing_places)),
             admitted: Arc::new(Semaphore::new(config.hashing_places + config.hashing_queue)),
             decoy,
+            breached: Arc::new(Breached::open(config.breached_passwords.as_deref())?),
         })
     }
 

@@ -1,4 +1,6 @@
-//! What a new password must be: long enough, and not easily guessed. Judged where the dictionary is, off the event loop.
+//! What a new password must be: long enough, not easily guessed, and not among those that leaked. Judged where the dictionary is, off the event loop.
+
+use std::sync::Arc;
 
 use domain::password::{Guess, WeakPassword, check_length};
 use zeroize::Zeroizing;
@@ -25,12 +27,16 @@ pub(crate) async fn judge(
     }
     let mut own: Vec<String> = own.iter().map(|word| (*word).to_owned()).collect();
     own.push("symbolon".to_owned());
+    let breached = Arc::clone(&pool.breached);
     pool.run(move || {
         let words: Vec<&str> = own.iter().map(String::as_str).collect();
         let judged = zxcvbn::zxcvbn(&password, &words);
         if judged.score() < Score::Three {
             let warning = judged.feedback().and_then(zxcvbn::feedback::Feedback::warning);
             return Ok(Err(WeakPassword::Guessable(warning.map_or(Guess::Simple, guess))));
+        }
+        if breached.holds(&password)? {
+            return Ok(Err(WeakPassword::Breached));
         }
         Ok(Ok(()))
     })
@@ -85,6 +91,10 @@ mod tests {
             );
         }
         assert_eq!(judged(&"x".repeat(2000)).await, Err(WeakPassword::TooLong));
+        assert_eq!(
+            judged("correct horse battery staple").await,
+            Err(WeakPassword::Breached)
+        );
         assert_eq!(judged("quiet marble under seven lanterns").await, Ok(()));
     }
 

@@ -3,7 +3,7 @@
 use super::http::{Request, Response};
 use super::server::Server;
 
-pub const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "violet anchors beneath nine harbours";
 
 /// A session as its owner and an administrator know it.
 #[derive(Debug, Clone)]

@@ -317,7 +317,9 @@ async fn check_password(
         let hint = match weak {
             WeakPassword::TooShort(_) => "several words in a row are easy to remember and hard to guess",
             WeakPassword::TooLong => "use a shorter one",
-            WeakPassword::Guessable(_) => "use several unrelated words, or a password manager",
+            WeakPassword::Guessable(_) | WeakPassword::Breached => {
+                "use several unrelated words, or a password manager"
+            }
         };
         form.wrong("password", weak.to_string(), hint);
     }

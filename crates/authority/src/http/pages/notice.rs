@@ -20,6 +20,7 @@ pub(super) enum Notice {
     TooShort,
     TooLong,
     Guessable(Guess),
+    Breached,
     SamePassword,
     Different,
     PasswordChanged,
@@ -30,7 +31,7 @@ pub(super) enum Notice {
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str, &'static str); 28] = [
+    const ALL: [(Self, &'static str, &'static str); 29] = [
         (Self::SignedOut, "signed_out", "You are signed out."),
         (
             Self::Credentials,
@@ -125,6 +126,11 @@ impl Notice {
             "Dates and years are easily guessed. Use several unrelated words.",
         ),
         (
+            Self::Breached,
+            "breached",
+            "The new password is in a list of passwords that leaked somewhere: it is tried everywhere. Use one that you use nowhere else.",
+        ),
+        (
             Self::SamePassword,
             "same_password",
             "The new password is the present one. Choose another.",
@@ -202,6 +208,7 @@ impl From<domain::password::WeakPassword> for Notice {
             WeakPassword::TooShort(_) => Self::TooShort,
             WeakPassword::TooLong => Self::TooLong,
             WeakPassword::Guessable(why) => Self::Guessable(why),
+            WeakPassword::Breached => Self::Breached,
         }
     }
 }
