@@ -214,7 +214,7 @@ impl SqliteStore {
     async fn write<T, F>(&self, bytes: usize, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut rows::SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
+        F: FnMut(&mut rows::SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
     {
         self.writer.write(bytes, work).await
     }
@@ -223,7 +223,7 @@ impl SqliteStore {
     async fn write_urgent<T, F>(&self, bytes: usize, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut rows::SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
+        F: FnMut(&mut rows::SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
     {
         self.writer.write_urgent(bytes, work).await
     }

@@ -59,22 +59,21 @@ impl Writer {
         })
     }
 
-    /// Runs `work` in a transaction and returns once that is durable. Whoever stops waiting does not stop the work.
+    /// Runs `work` in a transaction and returns once that is durable. Whoever stops waiting does not stop the work. It may
+    /// be run twice: what another write of its transaction undid is done again.
     pub(super) async fn write<T, F>(&self, bytes: usize, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
+        F: FnMut(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
     {
-        let mut work = Some(work);
-        let once = move |rows: &mut SqliteRows<'_>, now| work.take().ok_or_else(stopped)?(rows, now);
-        self.ask(bytes, once, false).await
+        self.ask(bytes, work, false).await
     }
 
-    /// The same for a revocation: where the disk is full it may use the reserve. It may be run twice.
+    /// The same for a revocation: where the disk is full it may use the reserve.
     pub(super) async fn write_urgent<T, F>(&self, bytes: usize, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
+        F: FnMut(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send + 'static,
     {
         self.ask(bytes, work, true).await
     }
@@ -175,35 +174,71 @@ impl Engine {
     }
 
     /// Gives back the urgent ones that found no room; all others are answered.
-    fn commit_together(&mut self, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+    fn commit_together(&mut self, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
         let mut starved = Vec::new();
         if jobs.is_empty() {
             return starved;
         }
+        let ran = if self.run_at_once(&mut jobs) {
+            Some(jobs)
+        } else {
+            self.run_each(jobs, &mut starved)
+        };
+        if let Some(done) = ran {
+            let committed = self.commit();
+            settle(done, &committed, &mut starved);
+        }
+        starved
+    }
+
+    /// Runs all as if none could fail: a savepoint each would copy every page that a job touches. If one fails, nothing
+    /// was done.
+    fn run_at_once(&mut self, jobs: &mut [Box<dyn Job>]) -> bool {
+        if self.begin().is_err() {
+            return false;
+        }
+        let ran = jobs.iter_mut().all(|job| {
+            let now = self.clock.now();
+            job.run(&self.connection, &mut self.known, now).is_ok()
+        });
+        if ran {
+            Counters::add(&self.counters.jobs, jobs.len() as u64);
+        } else {
+            self.known.forget_ends();
+            if !self.connection.is_autocommit() {
+                // If this fails too, the next BEGIN does, and everybody is told.
+                let _ = run(&self.connection, "ROLLBACK");
+            }
+        }
+        ran
+    }
+
+    /// Runs each so that its failure undoes it alone. Gives what can be committed; nothing where no transaction is open.
+    fn run_each(
+        &mut self,
+        jobs: Vec<Box<dyn Job>>,
+        starved: &mut Vec<Box<dyn Job>>,
+    ) -> Option<Vec<Box<dyn Job>>> {
         let mut done = Vec::with_capacity(jobs.len());
         let mut begun = self.begin();
         for mut job in jobs {
             if let Err(fault) = &begun {
-                settle(vec![job], &Err(fault.clone()), &mut starved);
+                settle(vec![job], &Err(fault.clone()), starved);
                 continue;
             }
             Counters::add(&self.counters.jobs, 1);
-            let ran = job.run(&self.connection, &mut self.known, self.clock.now());
+            let ran = job.run_in_savepoint(&self.connection, &mut self.known, self.clock.now());
             done.push(job);
             if let Err(fault) = ran {
                 Counters::add(&self.counters.failed_jobs, 1);
                 // SQLite may give up the whole transaction (no room, no memory): then nothing so far is kept.
                 if self.connection.is_autocommit() {
-                    settle(std::mem::take(&mut done), &Err(fault), &mut starved);
+                    settle(std::mem::take(&mut done), &Err(fault), starved);
                     begun = self.begin();
                 }
             }
         }
-        if begun.is_ok() {
-            let committed = self.commit();
-            settle(done, &committed, &mut starved);
-        }
-        starved
+        begun.is_ok().then_some(done)
     }
 
     fn begin(&self) -> Result<()> {

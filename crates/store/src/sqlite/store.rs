@@ -92,8 +92,8 @@ impl Store for SqliteStore {
     }
 
     async fn create_session(&self, intent: CreateSession) -> Result<SessionCreation> {
-        self.write(INTENT_BYTES, |rows, now| {
-            intents::create_session(rows, now, intent)
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::create_session(rows, now, intent.clone())
         })
         .await
     }
@@ -119,8 +119,10 @@ impl Store for SqliteStore {
     }
 
     async fn renew_secret(&self, intent: RenewSecret) -> Result<Renewal> {
-        self.write(INTENT_BYTES, |rows, now| intents::renew_secret(rows, now, intent))
-            .await
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::renew_secret(rows, now, intent.clone())
+        })
+        .await
     }
 
     async fn end_session(&self, intent: EndSession) -> Result<Ending> {
@@ -155,8 +157,8 @@ impl Store for SqliteStore {
     }
 
     async fn redeem_host_code(&self, intent: RedeemHostCode) -> Result<HostCodeRedemption> {
-        self.write(INTENT_BYTES, |rows, now| {
-            intents::redeem_host_code(rows, now, intent)
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::redeem_host_code(rows, now, intent.clone())
         })
         .await
     }
@@ -167,8 +169,10 @@ impl Store for SqliteStore {
     }
 
     async fn redeem_code(&self, intent: RedeemCode) -> Result<CodeRedemption> {
-        self.write(INTENT_BYTES, |rows, now| intents::redeem_code(rows, now, intent))
-            .await
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::redeem_code(rows, now, intent.clone())
+        })
+        .await
     }
 
     async fn lineage(&self, family: Id<Family>) -> Result<Option<LineageKey>> {
@@ -223,8 +227,8 @@ impl Store for SqliteStore {
     }
 
     async fn change_password(&self, intent: ChangePassword) -> Result<PasswordChange> {
-        self.write(INTENT_BYTES, |rows, now| {
-            intents::change_password(rows, now, intent)
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::change_password(rows, now, intent.clone())
         })
         .await
     }
@@ -339,7 +343,7 @@ impl Store for SqliteStore {
 
     async fn change_key(&self, step: KeyStep, actor: Actor) -> Result<KeyChange> {
         self.write(INTENT_BYTES, move |rows, now| {
-            intents::change_key(rows, now, step, &actor)
+            intents::change_key(rows, now, step.clone(), &actor)
         })
         .await
     }
@@ -360,7 +364,7 @@ impl Store for SqliteStore {
 
     async fn complete_setup(&self, presented: Digest, user: User) -> Result<Setup> {
         self.write(INTENT_BYTES, move |rows, now| {
-            intents::complete_setup(rows, now, presented, user)
+            intents::complete_setup(rows, now, presented, user.clone())
         })
         .await
     }

@@ -10,12 +10,15 @@ use crate::sqlite::codec::{Result, Values};
 use crate::sqlite::known::Known;
 use crate::sqlite::rows::SqliteRows;
 
-/// One write: run once (an urgent one perhaps twice), answered once.
+/// One write: run until it counts, answered once.
 pub(super) trait Job: Send {
+    /// Runs it. After a failure the transaction holds what it did so far.
     fn run(&mut self, connection: &Connection, known: &mut Known, now: Timestamp) -> Result<()>;
+    /// Runs it so that a failure undoes it alone.
+    fn run_in_savepoint(&mut self, connection: &Connection, known: &mut Known, now: Timestamp) -> Result<()>;
     /// Tells the caller. A batch that failed overrides what the job itself achieved.
     fn answer(&mut self, batch: Result<()>);
-    /// Whether it may use the reserve, and be run again for that.
+    /// Whether it may use the reserve.
     fn is_urgent(&self) -> bool;
     /// Whether it found no room, by itself or with its batch.
     fn found_no_room(&self, batch: &Result<()>) -> bool;
@@ -37,6 +40,12 @@ impl<T, F> Task<T, F> {
             reply: Some(reply),
         }
     }
+
+    fn ran(&mut self, outcome: Result<T>) -> Result<()> {
+        let told = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
+        self.outcome = Some(outcome);
+        told
+    }
 }
 
 impl<T, F> Job for Task<T, F>
@@ -45,10 +54,13 @@ where
     F: FnMut(&mut SqliteRows<'_>, Timestamp) -> Result<T> + Send,
 {
     fn run(&mut self, connection: &Connection, known: &mut Known, now: Timestamp) -> Result<()> {
+        let outcome = (self.work)(&mut SqliteRows::of_writer(connection, known), now);
+        self.ran(outcome)
+    }
+
+    fn run_in_savepoint(&mut self, connection: &Connection, known: &mut Known, now: Timestamp) -> Result<()> {
         let outcome = in_savepoint(connection, known, |rows| (self.work)(rows, now));
-        let told = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
-        self.outcome = Some(outcome);
-        told
+        self.ran(outcome)
     }
 
     fn answer(&mut self, batch: Result<()>) {

@@ -20,10 +20,10 @@ fn start(scratch: &Scratch) -> (Arc<Writer>, Arc<Counters>) {
 async fn hold(writer: &Arc<Writer>) -> std::sync::mpsc::Sender<()> {
     let (release, wait) = channel::<()>();
     let (tell, begun) = oneshot::channel();
-    let own = Arc::clone(writer);
+    let (own, mut tell) = (Arc::clone(writer), Some(tell));
     tokio::spawn(async move {
         own.write(0, move |_, _| {
-            tell.send(()).unwrap();
+            tell.take().unwrap().send(()).unwrap();
             let _ = wait.recv();
             Ok(())
         })
@@ -33,7 +33,7 @@ async fn hold(writer: &Arc<Writer>) -> std::sync::mpsc::Sender<()> {
     release
 }
 
-type Work = Box<dyn FnOnce(&mut SqliteRows<'_>, Timestamp) -> Result<()> + Send>;
+type Work = Box<dyn FnMut(&mut SqliteRows<'_>, Timestamp) -> Result<()> + Send>;
 
 /// Runs all in one transaction and gives back what each caller was told.
 async fn together(writer: &Arc<Writer>, works: Vec<Work>) -> Vec<Result<()>> {
