@@ -7,7 +7,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use http::{HeaderMap, HeaderValue};
 use jose::{Algorithm, JoseError, JwkSet, SigningKey};
 use serde::Serialize;
-use verifier::{Holder, Permit, PreparedHead};
+use verifier::{Holder, Permit, PreparedHead, Shapes};
 
 use crate::answer;
 use crate::check::IDENTITY;
@@ -52,6 +52,7 @@ pub(crate) struct Identity {
     issuer: String,
     jwks: String,
     kept: Box<[ArcSwapOption<Told>]>,
+    shapes: Shapes,
 }
 
 impl Identity {
@@ -66,6 +67,7 @@ impl Identity {
             issuer: format!("urn:symbolon:edge:{edge}"),
             jwks,
             kept,
+            shapes: Shapes::default(),
         })
     }
 
@@ -96,15 +98,15 @@ impl Identity {
         if let Some(kept) = kept {
             return Ok(kept);
         }
-        let mut fields = answer::private_fields();
-        if let Some(audience) = audience {
-            fields.insert(IDENTITY, self.mint(holder, audience, now_s)?);
-        }
+        let token = match audience {
+            Some(audience) => Some((IDENTITY, self.mint(holder, audience, now_s)?)),
+            None => None,
+        };
         let told = Some(Arc::new(Told {
             credential: number,
             audience: audience.map(Into::into),
             at_s: now_s,
-            head: PreparedHead::new(permit, fields),
+            head: PreparedHead::new(permit, answer::private_fields(), token, &self.shapes),
         }));
         if let Some(slot) = slot {
             slot.store(told.clone());

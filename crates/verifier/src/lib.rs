@@ -34,7 +34,7 @@ pub use forwarding::{DirectRequest, Family, JudgedRequest};
 pub use outcome::{ColdSession, Confirmed, Outcome, Question};
 pub use path::{AmbiguousPath, normalise};
 pub use permit::Permit;
-pub use prepared::PreparedHead;
+pub use prepared::{PreparedHead, Shapes};
 pub use refusal::Refusal;
 pub use route::{CredentialKind, HostPattern, PathPattern, Route};
 pub use routes::{Issuer, RawMatch, RawRoute, Routes};

@@ -1,27 +1,64 @@
 //! The head of an answer, prepared once for a credential and given again and again: names are hashed and values written
-//! when it is prepared. What changes from check to check is put into the copy.
+//! when it is prepared. Names are kept once for all credentials that are told under the same names; of a credential only
+//! its values are kept, so that a check of one that was not asked for lately reads little memory that is cold.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use domain::Seq;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::permit::{FRONTIER, Permit, STALENESS};
 
-/// Fields that say who it is, and whatever else an answer has.
+/// Shapes that are shared. There is one for each set of names that a permit writes; more are never kept.
+const MOST_SHAPES: usize = 64;
+
+/// The shapes of an edge's answers.
+#[derive(Debug, Default)]
+pub struct Shapes(ArcSwap<Vec<Arc<Shape>>>);
+
+/// Names in their order, the values that every answer has, and places for the others.
+#[derive(Debug)]
+struct Shape {
+    fields: HeaderMap,
+    /// So many fields at the beginning have their values here.
+    common: usize,
+}
+
+/// What one credential's answers say.
 #[derive(Debug)]
 pub struct PreparedHead {
-    fields: HeaderMap,
+    shape: Arc<Shape>,
+    /// Values of the fields after the common ones, in one piece of memory.
+    own: Box<[HeaderValue]>,
     frontier: Seq,
 }
 
 impl PreparedHead {
-    /// From other fields of the answer and what the permit's credential adds to them.
+    /// From the fields that every answer has, those of this one, and what the permit's credential adds to them.
     #[must_use]
-    pub fn new(permit: &Permit, mut fields: HeaderMap) -> Self {
+    pub fn new(
+        permit: &Permit,
+        common: HeaderMap,
+        own: Option<(HeaderName, HeaderValue)>,
+        shapes: &Shapes,
+    ) -> Self {
+        let count = common.len();
+        let mut fields = common;
+        fields.extend(own);
         permit.write_identity(&mut fields);
-        share_one_buffer(&mut fields);
+        let mut own: Box<[HeaderValue]> = fields.values().skip(count).cloned().collect();
+        share_one_buffer(&mut own);
+        for value in fields.values_mut().skip(count) {
+            *value = HeaderValue::from_static("");
+        }
         Self {
-            fields,
+            shape: shapes.shared(Shape {
+                fields,
+                common: count,
+            }),
+            own,
             frontier: permit.frontier(),
         }
     }
@@ -29,34 +66,67 @@ impl PreparedHead {
     /// The fields as a later permit of the same credential would write them.
     #[must_use]
     pub fn fields_for(&self, permit: &Permit) -> HeaderMap {
-        let mut fields = self.fields.clone();
-        for (name, value) in &mut fields {
-            if *name == STALENESS {
-                *value = small_number(permit.staleness().as_ms());
+        let mut fields = self.shape.fields.clone();
+        let places = fields.iter_mut().skip(self.shape.common);
+        for ((name, place), value) in places.zip(&self.own) {
+            *place = if *name == STALENESS {
+                small_number(permit.staleness().as_ms())
             } else if *name == FRONTIER && self.frontier != permit.frontier() {
-                *value = HeaderValue::from(permit.frontier().as_u64());
-            }
+                HeaderValue::from(permit.frontier().as_u64())
+            } else {
+                value.clone()
+            };
         }
         fields
     }
 
-    /// One of the fields that do not change.
+    /// One of the credential's own fields that do not change.
     #[must_use]
-    pub fn field(&self, name: &http::HeaderName) -> Option<&HeaderValue> {
-        self.fields.get(name)
+    pub fn field(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        let names = self.shape.fields.keys().skip(self.shape.common);
+        names
+            .zip(&self.own)
+            .find(|(own, _)| *own == name)
+            .map(|(_, value)| value)
+    }
+}
+
+impl Shapes {
+    /// The same shape, kept once.
+    fn shared(&self, shape: Shape) -> Arc<Shape> {
+        let known = |shapes: &[Arc<Shape>]| shapes.iter().find(|known| known.is(&shape)).cloned();
+        if let Some(known) = known(&self.0.load()) {
+            return known;
+        }
+        let new = Arc::new(shape);
+        self.0.rcu(|shapes| {
+            let mut shapes = shapes.to_vec();
+            if shapes.len() < MOST_SHAPES {
+                shapes.push(Arc::clone(&new));
+            }
+            shapes
+        });
+        new
+    }
+}
+
+impl Shape {
+    /// Names, their order, and common values.
+    fn is(&self, other: &Self) -> bool {
+        self.common == other.common && self.fields.iter().eq(&other.fields)
     }
 }
 
 /// All values in one piece of memory, so that a copy of the fields counts its users in one place.
-fn share_one_buffer(fields: &mut HeaderMap) {
-    let whole: Bytes = fields
-        .values()
+fn share_one_buffer(values: &mut [HeaderValue]) {
+    let whole: Bytes = values
+        .iter()
         .flat_map(HeaderValue::as_bytes)
         .copied()
         .collect::<Vec<u8>>()
         .into();
     let mut start = 0;
-    for value in fields.values_mut() {
+    for value in values {
         let end = start + value.len();
         // What was a value is one.
         if let Ok(mut same) = HeaderValue::from_maybe_shared(whole.slice(start..end)) {
@@ -118,16 +188,34 @@ mod tests {
 
     #[test]
     fn values_stay_what_they_were() {
-        let mut fields = HeaderMap::new();
-        fields.insert("a", HeaderValue::from_static("one"));
-        fields.append("a", HeaderValue::from_static("two"));
-        fields.insert("b", HeaderValue::from_static(""));
         let mut secret = HeaderValue::from_static("three");
         secret.set_sensitive(true);
-        fields.insert("c", secret);
-        let before = fields.clone();
-        share_one_buffer(&mut fields);
-        assert_eq!(fields, before);
-        assert!(fields["c"].is_sensitive() && !fields["a"].is_sensitive());
+        let before = ["one", "two", ""].map(HeaderValue::from_static).into_iter();
+        let before: Vec<_> = before.chain([secret]).collect();
+        let mut values = before.clone();
+        share_one_buffer(&mut values);
+        assert_eq!(values, before);
+        assert!(values[3].is_sensitive() && !values[0].is_sensitive());
+    }
+
+    #[test]
+    fn a_shape_is_kept_once_and_not_without_end() {
+        let shapes = Shapes::default();
+        let shape = |name: &str, common: &'static str| Shape {
+            fields: [("a", common), (name, "")]
+                .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+                .into_iter()
+                .collect(),
+            common: 1,
+        };
+        let first = shapes.shared(shape("b", "1"));
+        assert!(Arc::ptr_eq(&first, &shapes.shared(shape("b", "1"))));
+        assert!(!Arc::ptr_eq(&first, &shapes.shared(shape("b", "2"))));
+        assert!(!Arc::ptr_eq(&first, &shapes.shared(shape("c", "1"))));
+        for number in 0..2 * MOST_SHAPES {
+            let name = format!("x-{number}");
+            assert!(shapes.shared(shape(&name, "1")).fields.contains_key(&name));
+        }
+        assert_eq!(shapes.0.load().len(), MOST_SHAPES);
     }
 }
