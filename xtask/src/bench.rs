@@ -14,15 +14,8 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
         "symbolon-bench",
     ];
     steps::command(world::cargo(&build))?;
-    let mut bench = world::cargo(&[
-        "run",
-        "--quiet",
-        "--release",
-        "--locked",
-        "--package",
-        "symbolon-bench",
-        "--",
-    ]);
+    // What was built just now. `cargo run` would build one package alone, with other features and so from the beginning.
+    let mut bench = world::released("symbolon-bench")?;
     match words {
         ["list"] | [] => bench.arg("list"),
         ["--help" | "-h"] => bench.args(["run", "--help"]),

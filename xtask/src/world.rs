@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use crate::Failure;
+
 /// The words after `cargo xtask`.
 pub(crate) fn arguments() -> Vec<String> {
     std::env::args().skip(1).collect()
@@ -34,6 +36,17 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root()).args(arguments);
     command
+}
+
+/// A program that `cargo build --release` made, to be started at the repository's root. It lies beside the debug programs,
+/// of which this one is one.
+pub(crate) fn released(program: &str) -> Result<Command, Failure> {
+    let own = std::env::current_exe()
+        .map_err(|error| Failure::Fault(format!("this program's own file: {error}")))?;
+    let folder = own.parent().and_then(Path::parent).unwrap_or(Path::new("target"));
+    let mut command = Command::new(folder.join("release").join(program));
+    command.current_dir(root());
+    Ok(command)
 }
 
 /// Where `program` is, also in the system folders that a plain user's `PATH` leaves out.
