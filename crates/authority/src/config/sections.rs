@@ -1,5 +1,7 @@
 //! Each section on its own: bounds, defaults, and what is said of a value that will not do.
 
+use std::path::PathBuf;
+
 use domain::access_token::MAX_LIFE;
 use domain::cookie::DEVICE_LIFE;
 use domain::key::KeyPolicy;
@@ -345,16 +347,17 @@ pub(super) fn login(p: &mut Problems, raw: &RawLogin) -> LoginConfig {
         hashing_places: places as usize,
         hashing_queue: queue as usize,
         min_password: min_password as usize,
-        breached_passwords: raw
-            .breached_passwords
-            .as_ref()
-            .filter(|path| !path.is_empty())
-            .map(Into::into),
+        breached_passwords: named(raw.breached_passwords.as_ref()),
         lockout: LockoutTerms { after, ..d.lockout },
         attempts_per_account,
         attempts_per_network,
         window,
     }
+}
+
+/// A file that is named; an empty name is none.
+fn named(file: Option<&String>) -> Option<PathBuf> {
+    file.filter(|name| !name.is_empty()).map(Into::into)
 }
 
 /// Numbers here were bounded far below 2^32.

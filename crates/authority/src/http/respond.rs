@@ -114,7 +114,9 @@ pub fn fault(fault: &Fault) -> Response {
     let (code, text) = match fault {
         Fault::Busy => ("busy", "This cannot be done now; try again shortly."),
         Fault::Store(_) if fault.is_no_room() => ("no_room", NO_ROOM),
-        Fault::Store(_) | Fault::Keys(_) | Fault::Passwords(_) => ("unavailable", "This cannot be done now; try again shortly."),
+        Fault::Store(_) | Fault::Keys(_) | Fault::Passwords(_) => {
+            ("unavailable", "This cannot be done now; try again shortly.")
+        }
     };
     retry_after(
         problem(StatusCode::SERVICE_UNAVAILABLE, code, text),
