@@ -15,6 +15,11 @@ const MADE: &[&str] = &[
     "node_modules",
 ];
 
+/// Below `src` everything is written: a module may be called `target`.
+fn is_made(folder: &str, name: &str) -> bool {
+    MADE.contains(&name) && !folder.split('/').any(|part| part == "src")
+}
+
 /// Every file of the repository.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
@@ -94,9 +99,9 @@ impl Tree {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let kind = entry.file_type()?;
-            if kind.is_dir() && !MADE.contains(&name.as_str()) {
+            if kind.is_dir() && !is_made(prefix, &name) {
                 self.read_folder(&entry.path(), &format!("{prefix}{name}/"))?;
-            } else if kind.is_file() && !MADE.contains(&name.as_str()) {
+            } else if kind.is_file() && !is_made(prefix, &name) {
                 self.read_file(&entry.path(), format!("{prefix}{name}"))?;
             }
         }
@@ -160,5 +165,7 @@ mod tests {
         let tree = Tree::read(&crate::world::root()).unwrap();
         assert!(tree.has("xtask/src/tree.rs"));
         assert!(!tree.files().any(|file| file.path.starts_with("target/")));
+        // A module that is called as cargo's folder.
+        assert!(tree.has("crates/audit/src/pentest/target/part.rs"));
     }
 }
