@@ -7,7 +7,7 @@ use domain::secret::{Secret, SetupCode as SetupCodeKind};
 use domain::{Clock, Entropy, Span};
 use store::Store;
 use store::intent::{Actor, SetupCode};
-use store::sqlite::{CopyProgress, DATA_FILE, OpenError, Restored, SqliteStore};
+use store::sqlite::{CopyProgress, DATA_FILE, OpenError, RestorePlan, Restored, SqliteStore};
 use zeroize::Zeroizing;
 
 use crate::clock::{ForwardClock, SystemClock, SystemEntropy};
@@ -41,11 +41,11 @@ pub(crate) fn backup(directory: &Path, file: &Path, out: &Out) -> Result<u64, Fa
 }
 
 /// Puts a backup in the place of the store.
-pub(crate) fn restore(file: &Path, directory: &Path, out: &Out) -> Result<Restored, Failure> {
+pub(crate) fn restore(plan: RestorePlan<'_>, out: &Out) -> Result<Restored, Failure> {
     let (clock, entropy) = world();
     let mut copying = Copying::new(*out, "Restoring");
     let mut progress = |progress| told(&mut copying, progress);
-    store::sqlite::restore(file, directory, &clock, &entropy, &mut progress).map_err(refused)
+    store::sqlite::restore(plan, &clock, &entropy, &mut progress).map_err(refused)
 }
 
 /// Opens the store of a directory that has one: a slip in its name must not make a new one.
@@ -171,9 +171,14 @@ mod tests {
                 .message
                 .contains("exists")
         );
-        let restored = restore(&file, dir.path(), &out).unwrap();
+        let plan = RestorePlan {
+            from: &file,
+            into: dir.path(),
+            end_edges: false,
+        };
+        let restored = restore(plan, &out).unwrap();
         assert!(restored.replaced.is_some());
         std::fs::write(&file, "nonsense").unwrap();
-        assert_eq!(restore(&file, dir.path(), &out).unwrap_err().exit_code(), 1);
+        assert_eq!(restore(plan, &out).unwrap_err().exit_code(), 1);
     }
 }

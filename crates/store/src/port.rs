@@ -68,6 +68,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn largest_lease(&self) -> Result<Span, StoreError>;
     /// Raises the largest lease; called before a longer one is granted.
     async fn raise_largest_lease(&self, lease: Span) -> Result<(), StoreError>;
+    /// The longest time after its lease for which a route of an edge in another process may go on accepting.
+    async fn longest_exception(&self) -> Result<Span, StoreError>;
+    /// Another such time: a longer one before that edge is granted a lease, a shorter one once no edge has a longer one.
+    async fn put_longest_exception(&self, beyond: Span) -> Result<(), StoreError>;
 
     // Sessions.
 

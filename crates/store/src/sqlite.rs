@@ -17,6 +17,7 @@ mod reader;
 mod refusal;
 mod reserve;
 mod restore;
+mod revoked_keys;
 mod rows;
 mod schema;
 #[cfg(test)]
@@ -32,7 +33,7 @@ pub use copy::CopyProgress;
 pub use counters::Counters;
 pub use place::{DATA_FILE, make_directory};
 pub use refusal::OpenError;
-pub use restore::{Restored, restore};
+pub use restore::{KeptEdge, RestorePlan, Restored, restore};
 pub use whole::Looked;
 
 use std::path::Path;

@@ -100,6 +100,13 @@ async fn the_largest_lease_only_grows() {
 }
 
 #[tokio::test]
+async fn the_longest_exception_is_the_last_one() {
+    let b = bench();
+    log::the_longest_exception_is_the_last_one(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
 async fn a_login_makes_a_session_with_its_face() {
     let b = bench();
     logins::a_login_makes_a_session_with_its_face(&b).await;

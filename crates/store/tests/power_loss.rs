@@ -26,7 +26,7 @@ use domain::testing::{ManualClock, SeededEntropy};
 use domain::{Clock, Entropy, Epoch};
 use faults::{Disk, Draw};
 use store::contract::Bench;
-use store::sqlite::{SqliteStore, restore};
+use store::sqlite::{RestorePlan, SqliteStore, restore};
 use support::{Scratch, load, raw};
 
 const SEED: &str = "SYMBOLON_POWER_LOSS_SEED";
@@ -135,14 +135,12 @@ impl Run {
         if self.at("backup.db").exists() && !crashes {
             self.begin("restore");
             let clock: Arc<dyn Clock> = clock;
-            restore(
-                &self.at("backup.db"),
-                &self.at("data"),
-                &clock,
-                &entropy,
-                &mut |_| (),
-            )
-            .unwrap();
+            let plan = RestorePlan {
+                from: &self.at("backup.db"),
+                into: &self.at("data"),
+                end_edges: false,
+            };
+            restore(plan, &clock, &entropy, &mut |_| ()).unwrap();
             self.promises.add(&self.disk, "restored".to_owned());
             self.begin("end");
         }
@@ -207,14 +205,12 @@ impl Run {
         if promised("backup") {
             let clock: Arc<dyn Clock> = clock.clone();
             let elsewhere = image.join("elsewhere");
-            restore(
-                &image.join("backup.db"),
-                &elsewhere,
-                &clock,
-                &entropy,
-                &mut |_| (),
-            )
-            .unwrap();
+            let plan = RestorePlan {
+                from: &image.join("backup.db"),
+                into: &elsewhere,
+                end_edges: false,
+            };
+            restore(plan, &clock, &entropy, &mut |_| ()).unwrap();
         }
         let data = image.join("data");
         if !promises.is_empty() {

@@ -19,10 +19,11 @@ use domain::key::{Algorithm, KeyId, KeyRow, KeyState, KeyUse};
 use domain::revocation::{Position, Target};
 use domain::{Epoch, Span, Subject};
 use store::Store;
+use store::contract::Bench;
 use store::intent::{
     Actor, AddAdminToken, AdminTokenAddition, KeyChange, KeyStep, Rotation, Setup, SetupCode,
 };
-use store::sqlite::OpenError;
+use store::sqlite::{OpenError, SqliteStore};
 use support::{BOUND, Scratch, number, raw};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,6 +118,7 @@ async fn a_restored_store_refuses_what_was_issued_before() {
     let revoked = bench.revoke(Target::Subject(session.subject.clone())).await;
     let unknown = bench.signed_in(&user).await;
     store.raise_largest_lease(Span::from_secs(40)).await.unwrap();
+    store.put_longest_exception(Span::from_secs(50)).await.unwrap();
     store.close();
 
     scratch.clock.advance(Span::from_mins(1));
@@ -149,6 +151,11 @@ async fn a_restored_store_refuses_what_was_issued_before() {
         store.largest_lease().await,
         Ok(Span::from_secs(40)),
         "a lease of the replaced store may live"
+    );
+    assert_eq!(
+        store.longest_exception().await,
+        Ok(Span::from_secs(50)),
+        "and an exception after it"
     );
     bench.audit().await;
     let events = bench.events().await;
@@ -362,6 +369,137 @@ async fn no_key_survives_a_restore_and_no_set_up_code() {
     );
     assert!(bench.kinds(0).await.contains(&"key.removed".to_owned()));
     bench.audit().await;
+}
+
+/// A store with the feed's key and three edges, and a backup of it. After the backup one edge was removed, one was added.
+async fn with_edges(scratch: &Scratch) -> Arc<SqliteStore> {
+    let store = scratch.open().unwrap();
+    let bench = scratch.bench(&store);
+    announce(&bench, "feed-1", KeyUse::Feed, "certificate").await;
+    announce(&bench, "signs", KeyUse::Signing(Algorithm::Es256), "{}").await;
+    for name in ["fra-1", "fra-2", "gone-before"] {
+        announce(&bench, &format!("edge-{name}"), KeyUse::Edge, name).await;
+    }
+    bench.revoke(edge_key("gone-before")).await;
+    store.backup(&scratch.at("backup.db"), &mut |_| ()).unwrap();
+    bench.revoke(edge_key("fra-2")).await;
+    announce(&bench, "edge-fra-3", KeyUse::Edge, "fra-3").await;
+    store
+}
+
+async fn announce(bench: &Bench, id: &str, usage: KeyUse, public: &str) {
+    let row = KeyRow {
+        id: KeyId::new(id).unwrap(),
+        usage,
+        state: KeyState::Announced,
+        sealed: vec![7; 60],
+        public: Some(public.to_owned()),
+        announced_at: bench.now(),
+        since: bench.now(),
+    };
+    let done = bench
+        .store
+        .change_key(KeyStep::Announce(row), Actor::system())
+        .await;
+    assert_eq!(done, Ok(KeyChange::Done));
+}
+
+fn edge_key(name: &str) -> Target {
+    Target::Key(KeyId::new(&format!("edge-{name}")).unwrap())
+}
+
+/// Names of edges whose credential the feed would accept.
+async fn good_edges(store: &Arc<SqliteStore>) -> Vec<String> {
+    let head = store.head().await.unwrap().seq;
+    let mut good = Vec::new();
+    for row in store.keys().await.unwrap() {
+        let position = Position {
+            key: Some(row.id),
+            ..Position::of(Subject::Client("edge".parse().unwrap()), head)
+        };
+        let is_good = row.state != KeyState::Removed && store.is_revoked(position).await == Ok(false);
+        if row.usage == KeyUse::Edge && is_good {
+            good.push(row.public.unwrap());
+        }
+    }
+    good
+}
+
+#[tokio::test]
+async fn a_restore_keeps_edges_but_those_that_were_removed() {
+    // The replaced store is there; it is lost; it is lost and so is the directory, and nothing is known of what came after.
+    for (lost, kept) in [
+        ("", &["fra-1"][..]),
+        ("data", &["fra-1"]),
+        ("all", &["fra-1", "fra-2"]),
+    ] {
+        let scratch = Scratch::new();
+        with_edges(&scratch).await.close();
+        match lost {
+            "data" => std::fs::remove_file(scratch.database()).unwrap(),
+            "all" => std::fs::remove_dir_all(scratch.data()).unwrap(),
+            _ => {}
+        }
+        let restored = scratch.restore(&scratch.at("backup.db")).unwrap();
+        let told: Vec<&str> = restored.edges.iter().map(|edge| edge.name.as_str()).collect();
+        assert_eq!(told, kept, "lost: {lost}");
+        let ended: Vec<&str> = restored.ended_edges.iter().map(String::as_str).collect();
+        let expected: &[&str] = match lost {
+            "" => &["fra-2", "fra-3", "gone-before"],
+            "data" => &["fra-2", "gone-before"],
+            _ => &["gone-before"],
+        };
+        assert_eq!(ended, expected, "lost: {lost}");
+        let store = scratch.open().unwrap();
+        assert_eq!(good_edges(&store).await, kept, "lost: {lost}");
+        let rows = store.keys().await.unwrap();
+        let of = |id: &str| rows.iter().find(|row| row.id.as_str() == id).unwrap();
+        assert_eq!(
+            (of("feed-1").state, of("feed-1").sealed.len()),
+            (KeyState::Announced, 60)
+        );
+        assert_eq!(
+            (of("signs").state, of("signs").sealed.len()),
+            (KeyState::Removed, 0)
+        );
+        scratch.bench(&store).audit().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_restore_ended_does_not_come_back_by_a_later_one() {
+    let scratch = Scratch::new();
+    with_edges(&scratch).await.close();
+    let to = scratch.at("backup.db");
+    let restored = scratch.restore_edges(&to, true).unwrap();
+    assert_eq!(restored.edges, []);
+    assert!(restored.ended_edges.contains("fra-1"));
+    assert_eq!(good_edges(&scratch.open().unwrap()).await, [""; 0]);
+    // The same backup again, and the store of in between is lost: the feed's own key was ended, and all it certified with it.
+    std::fs::remove_file(scratch.database()).unwrap();
+    assert_eq!(scratch.restore(&to).unwrap().edges, []);
+    let store = scratch.open().unwrap();
+    assert_eq!(good_edges(&store).await, [""; 0]);
+    // What another key of the feed certifies goes on.
+    let bench = scratch.bench(&store);
+    announce(&bench, "feed-2", KeyUse::Feed, "certificate").await;
+    announce(&bench, "edge-fra-9", KeyUse::Edge, "fra-9").await;
+    let later = scratch.at("later.db");
+    store.backup(&later, &mut |_| ()).unwrap();
+    store.close();
+    assert_eq!(scratch.restore(&later).unwrap().edges[0].name, "fra-9");
+    assert_eq!(good_edges(&scratch.open().unwrap()).await, ["fra-9"]);
+}
+
+/// Put in place by hand: nobody is told which edges would go on, so none does.
+#[tokio::test]
+async fn data_that_the_directory_does_not_know_ends_every_edge() {
+    let scratch = Scratch::new();
+    let store = with_edges(&scratch).await;
+    assert_eq!(good_edges(&store).await, ["fra-1", "fra-3"]);
+    store.close();
+    std::fs::copy(scratch.at("backup.db"), scratch.database()).unwrap();
+    assert_eq!(good_edges(&scratch.open().unwrap()).await, [""; 0]);
 }
 
 /// A token of the admin API that was removed after the backup, because it leaked.

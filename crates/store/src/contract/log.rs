@@ -235,3 +235,14 @@ pub async fn the_largest_lease_only_grows(b: &Bench) {
         assert_eq!(b.store.largest_lease().await, Ok(Span::from_secs(largest)));
     }
 }
+
+pub async fn the_longest_exception_is_the_last_one(b: &Bench) {
+    assert_eq!(b.store.longest_exception().await, Ok(Span::from_ms(0)));
+    for secs in [10, 20, 5] {
+        b.store
+            .put_longest_exception(Span::from_secs(secs))
+            .await
+            .unwrap();
+        assert_eq!(b.store.longest_exception().await, Ok(Span::from_secs(secs)));
+    }
+}

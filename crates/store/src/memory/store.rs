@@ -96,6 +96,17 @@ impl Store for MemoryStore {
         })
     }
 
+    async fn longest_exception(&self) -> Result<Span> {
+        self.transact(|rows, _| Ok(rows.longest_exception))
+    }
+
+    async fn put_longest_exception(&self, beyond: Span) -> Result<()> {
+        self.transact(|rows, _| {
+            rows.longest_exception = beyond;
+            Ok(())
+        })
+    }
+
     async fn create_session(&self, intent: CreateSession) -> Result<SessionCreation> {
         self.transact(|rows, now| intents::create_session(rows, now, intent))
     }

@@ -52,6 +52,11 @@ impl Place {
         self.directory.join("instance")
     }
 
+    /// Beside the data file, names the keys that were ever revoked here.
+    pub(super) fn revoked_keys(&self) -> PathBuf {
+        self.directory.join("revoked-keys")
+    }
+
     /// A file whose name begins like the data file's.
     pub(super) fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = self.data.clone().into_os_string();

@@ -25,7 +25,7 @@ pub(super) struct Migration {
 
 /// The present schema.
 pub(super) const SCHEMA: Schema = Schema {
-    version: 4,
+    version: 5,
     create: include_str!("schema.sql"),
     migrations: &[
         Migration {
@@ -39,6 +39,10 @@ pub(super) const SCHEMA: Schema = Schema {
         Migration {
             to: 4,
             sql: include_str!("schema/to_4.sql"),
+        },
+        Migration {
+            to: 5,
+            sql: include_str!("schema/to_5.sql"),
         },
     ],
 };

@@ -7,7 +7,8 @@ CREATE TABLE meta (
     created_at INTEGER NOT NULL,
     event_key BLOB NOT NULL,
     event_genesis BLOB NOT NULL,
-    largest_lease_ms INTEGER NOT NULL
+    largest_lease_ms INTEGER NOT NULL,
+    longest_exception_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- One row per epoch of the log; `digest` is where its chain starts. When and why it began is in the events.

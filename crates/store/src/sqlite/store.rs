@@ -10,14 +10,15 @@ use domain::family::LineageKey;
 use domain::feed::{FeedHead, Snapshot};
 use domain::grant::Grant;
 use domain::id::{Family, Grant as GrantKind, Id, Session as SessionKind, User as UserKind};
-use domain::key::KeyRow;
+use domain::key::{KeyId, KeyRow};
 use domain::lockout::{Account, Failures, Place};
-use domain::revocation::{LogEntry, Position};
+use domain::revocation::{LogEntry, Position, Target};
 use domain::session::{Face, Session};
 use domain::user::User;
 use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
 use super::reserve::free_bytes;
+use super::revoked_keys::{self, Keys};
 use super::rows::{
     SqliteRows, admin_tokens, clients, events, failures, grants, keys, log, meta, receipts, sessions, users,
 };
@@ -63,8 +64,15 @@ impl Store for SqliteStore {
 
     async fn revoke(&self, intent: Revoke) -> Result<RevokeOutcome> {
         let bytes = intent.targets.len().saturating_mul(INTENT_BYTES);
-        self.write_urgent(bytes, move |rows, now| intents::revoke(rows, now, &intent))
-            .await
+        let place = self.place.clone();
+        let keys: Keys = intent.targets.iter().filter_map(key_of).cloned().collect();
+        self.write_urgent(bytes, move |rows, now| {
+            // Before the commit, so that nothing is revoked that a restore would not know of. Where there is no room for it, the
+            // revocation comes first: the next start writes what is missing.
+            let _ = revoked_keys::add(&place, &keys);
+            intents::revoke(rows, now, &intent)
+        })
+        .await
     }
 
     async fn reach_receipt(&self, number: u64, reached: Reached) -> Result<()> {
@@ -87,6 +95,18 @@ impl Store for SqliteStore {
         // A start asks for it, and without it nobody could be revoked.
         self.write_urgent(INTENT_BYTES, move |rows, _| {
             meta::raise_largest_lease(rows.connection, lease)
+        })
+        .await
+    }
+
+    async fn longest_exception(&self) -> Result<Span> {
+        self.read(meta::longest_exception).await
+    }
+
+    async fn put_longest_exception(&self, beyond: Span) -> Result<()> {
+        // An edge asks for it that joins, and without it that edge could not be told what is revoked.
+        self.write_urgent(INTENT_BYTES, move |rows, _| {
+            meta::put_longest_exception(rows.connection, beyond)
         })
         .await
     }
@@ -424,5 +444,12 @@ impl Store for SqliteStore {
             ]);
         }
         Ok(counts)
+    }
+}
+
+const fn key_of(target: &Target) -> Option<&KeyId> {
+    match target {
+        Target::Key(key) => Some(key),
+        _ => None,
     }
 }

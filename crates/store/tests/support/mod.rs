@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use domain::testing::{ManualClock, SeededEntropy};
 use domain::{Clock, Entropy};
 use store::contract::{Bench, Terms};
-use store::sqlite::{OpenError, Restored, SqliteStore, restore};
+use store::sqlite::{OpenError, RestorePlan, Restored, SqliteStore, restore};
 
 pub(crate) const BOUND: Terms = Terms {
     scope: &["read"],
@@ -67,8 +67,18 @@ impl Scratch {
     }
 
     pub(crate) fn restore(&self, from: &Path) -> Result<Restored, OpenError> {
+        self.restore_edges(from, false)
+    }
+
+    /// As [`Scratch::restore`], and perhaps the end of every edge's credential.
+    pub(crate) fn restore_edges(&self, from: &Path, end_edges: bool) -> Result<Restored, OpenError> {
         let clock: Arc<dyn Clock> = self.clock.clone();
-        restore(from, &self.data(), &clock, &entropy(), &mut |_| ())
+        let plan = RestorePlan {
+            from,
+            into: &self.data(),
+            end_edges,
+        };
+        restore(plan, &clock, &entropy(), &mut |_| ())
     }
 
     /// A bench on an open store.

@@ -93,7 +93,8 @@ fn old_file(scratch: &Scratch, shape: &str, version: i64) -> Connection {
     old.execute_batch(shape).unwrap();
     old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     old.pragma_update(None, "user_version", version).unwrap();
-    let row = "INSERT INTO meta VALUES (1, zeroblob(16), 0, zeroblob(32), zeroblob(32), 0);
+    let row = "INSERT INTO meta (one, instance, created_at, event_key, event_genesis, largest_lease_ms)
+            VALUES (1, zeroblob(16), 0, zeroblob(32), zeroblob(32), 0);
         INSERT INTO epochs VALUES (1, zeroblob(32));";
     old.execute_batch(row).unwrap();
     old
@@ -122,6 +123,16 @@ fn the_version_before_all_is_migrated_too() {
     assert_eq!(version(&scratch, "symbolon.db"), SCHEMA.version);
     let kept = format!("symbolon.db.before-v{}", SCHEMA.version);
     assert_eq!(version(&scratch, &kept), 0);
+}
+
+/// What edges declared before version 5 was nowhere on record: the longest that there may be is taken for it.
+#[test]
+fn exceptions_from_before_they_were_recorded_count_as_the_longest() {
+    let scratch = Scratch::new();
+    drop(old_file(&scratch, include_str!("../schema/v1.sql"), 1));
+    let writer = scratch.writer(&SCHEMA).unwrap();
+    let longest = crate::sqlite::rows::meta::longest_exception(&writer);
+    assert_eq!(longest, Ok(domain::feed::StalenessPolicy::LONGEST_EXCEPTION));
 }
 
 /// Columns and indexes as SQLite tells them.

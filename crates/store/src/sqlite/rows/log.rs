@@ -1,7 +1,10 @@
 //! The revocation log, its epochs and its watermarks.
 
+use std::collections::BTreeSet;
+
 use domain::digest::Digest;
 use domain::feed::FeedHead;
+use domain::key::KeyId;
 use domain::revocation::{Class, LogEntry, Target};
 use domain::{Epoch, Seq};
 use rusqlite::Connection;
@@ -86,6 +89,16 @@ pub(in crate::sqlite) fn watermark(connection: &Connection, target: &Target) -> 
             let mark: u64 = c.number()?;
             if is_secret { c.number() } else { Ok(mark) }
         })
+}
+
+/// Every key that is revoked.
+pub(in crate::sqlite) fn revoked_keys(connection: &Connection) -> Result<BTreeSet<KeyId>> {
+    let sql = "SELECT key FROM watermarks WHERE class = 'key'";
+    let names = Values::default().all(connection, sql, |c| {
+        let name: String = c.plain()?;
+        KeyId::new(&name).map_err(|_| c.wrong("a key id"))
+    });
+    Ok(names?.into_iter().collect())
 }
 
 /// Entries of the present epoch after a position.

@@ -16,8 +16,8 @@ pub(in crate::sqlite) fn create(
     entropy: &dyn Entropy,
     now: Timestamp,
 ) -> Result<()> {
-    let sql = "INSERT INTO meta (one, instance, created_at, event_key, event_genesis, largest_lease_ms)
-        VALUES (1, ?1, ?2, ?3, ?4, 0)";
+    let sql = "INSERT INTO meta (one, instance, created_at, event_key, event_genesis, largest_lease_ms, longest_exception_ms)
+        VALUES (1, ?1, ?2, ?3, ?4, 0, 0)";
     let values = Values::default().blob(instance).time(now);
     let values = values.blob(EventKey::generate(entropy).as_bytes());
     values.digest(&random_digest(entropy)).run(connection, sql)?;
@@ -75,6 +75,16 @@ pub(in crate::sqlite) fn put_setup_code(
     let sql = "INSERT OR REPLACE INTO setup_code (one, digest, expires_at, tries) VALUES (1, ?1, ?2, ?3)";
     let values = Values::default().digest(&code.digest).time(code.expires_at);
     values.number(u64::from(tries)).run(connection, sql)?;
+    Ok(())
+}
+
+pub(in crate::sqlite) fn longest_exception(connection: &Connection) -> Result<Span> {
+    required(connection, "SELECT longest_exception_ms FROM meta", |c| c.span())
+}
+
+pub(in crate::sqlite) fn put_longest_exception(connection: &Connection, beyond: Span) -> Result<()> {
+    let sql = "UPDATE meta SET longest_exception_ms = ?1";
+    Values::default().span(beyond).run(connection, sql)?;
     Ok(())
 }
 
