@@ -208,6 +208,7 @@ impl Authority {
         self.metrics.store_answered(self.clock.boot().since(began));
         let confirmed = self.revoker.all_hold_keys(self.keys.version());
         self.keys.tick(self.store.as_ref(), confirmed).await?;
+        self.revoker.forget_unknown().await?;
         self.record(self.refused_acts.take(Some(self.clock.boot())))
             .await?;
         while self.store.sweep(1000).await? == 1000 {

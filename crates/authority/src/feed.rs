@@ -4,6 +4,7 @@
 mod answer;
 mod ca;
 mod connection;
+mod handshakes;
 mod roster;
 mod rounds;
 mod snapshots;
@@ -29,11 +30,10 @@ pub(crate) use rounds::Rounds;
 use crate::authority::Authority;
 use crate::error::Fault;
 use crate::gateway::Gateway;
+use handshakes::Handshakes;
 use snapshots::Snapshots;
 use tail::Tail;
 
-/// Handshakes under way at once: a stranger gets this far.
-const HANDSHAKES: usize = 256;
 /// After a failed accept the next try waits this long.
 const BREATH: Duration = Duration::from_millis(50);
 /// How long connections may take to end when the server stops.
@@ -113,7 +113,7 @@ impl FeedServer {
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let tail = tokio::spawn(tail::follow(Arc::clone(&self.shared)));
         let (handshakes, places) = (
-            Arc::new(Semaphore::new(HANDSHAKES)),
+            Handshakes::default(),
             Arc::new(Semaphore::new(self.config.connections)),
         );
         let mut running = JoinSet::new();
@@ -126,7 +126,11 @@ impl FeedServer {
                 Some(_) = running.join_next(), if !running.is_empty() => continue,
             };
             match accepted {
-                Ok((stream, peer, place)) => {
+                Ok((stream, peer, one)) => {
+                    let Some(place) = handshakes.place(one, peer.ip()) else {
+                        tracing::debug!(%peer, "too many handshakes of one address");
+                        continue;
+                    };
                     let shared = Arc::clone(&self.shared);
                     let (acceptor, places, stop) = (self.acceptor.clone(), Arc::clone(&places), stop.clone());
                     running.spawn(async move {
@@ -162,9 +166,8 @@ type Accepted = (
 );
 
 /// The next connection, once there is a place for its handshake.
-async fn next(listener: &TcpListener, handshakes: &Arc<Semaphore>) -> std::io::Result<Accepted> {
-    let place = Arc::clone(handshakes).acquire_owned().await;
-    let place = place.map_err(std::io::Error::other)?;
+async fn next(listener: &TcpListener, handshakes: &Handshakes) -> std::io::Result<Accepted> {
+    let one = handshakes.one().await?;
     let (stream, peer) = listener.accept().await?;
-    Ok((stream, peer, place))
+    Ok((stream, peer, one))
 }

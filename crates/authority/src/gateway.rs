@@ -6,7 +6,8 @@ use std::time::Duration;
 use domain::code::challenge_of;
 use domain::cookie::{Purpose, SealedPayload};
 use domain::feed::{
-    CanaryAnswer, CanaryCheck, EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+    CanaryAnswer, CanaryCheck, EdgeName, EdgeStart, HostJoin, KeyBundle, Renewal, RenewalReply,
+    SessionAnswer, Snapshot, Word,
 };
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
@@ -37,10 +38,15 @@ impl Gateway {
         Self(authority)
     }
 
-    /// An edge joins: its routes that go on accepting for a while after its lease, by their written exception. Every
-    /// receipt that such a route escapes names it.
+    /// An edge of this process: its routes that go on accepting for a while after its lease, by their written exception.
+    /// Every receipt that such a route escapes names it. From now on its name is nobody else's.
     pub fn declare_exceptions(&self, edge: &EdgeName, routes: Vec<(String, Span)>) {
-        self.0.revoker.declare_exceptions(edge, routes);
+        self.0.revoker.declare_own(edge, routes);
+    }
+
+    /// That edge begins.
+    pub fn begin(&self, start: &EdgeStart) {
+        self.0.revoker.begin_own(start);
     }
 
     /// Every watermark at the head.
@@ -91,15 +97,33 @@ impl Gateway {
     }
 
     /// An edge has applied the log up to a position.
-    pub fn acknowledge(&self, edge: &EdgeName, incarnation: Id<Incarnation>, frontier: Seq) {
-        self.0.revoker.acknowledge(edge, incarnation, frontier);
+    ///
+    /// # Errors
+    /// The store's fault; the log does not reach so far.
+    pub async fn acknowledge(
+        &self,
+        edge: &EdgeName,
+        incarnation: Id<Incarnation>,
+        frontier: Seq,
+    ) -> Result<(), Fault> {
+        let revoker = &self.0.revoker;
+        if revoker.acknowledge(edge, incarnation, frontier) {
+            return Ok(());
+        }
+        // It was faster than whoever appended and has yet to say so; or it claims what is not there.
+        revoker.published(self.0.store.head().await?.seq);
+        if revoker.acknowledge(edge, incarnation, frontier) {
+            return Ok(());
+        }
+        tracing::warn!(%edge, frontier = frontier.as_u64(), "an edge acknowledges what the log does not hold");
+        Err(Fault::Busy)
     }
 
-    /// The keys, once they differ from what the edge knows.
-    pub async fn keys(&self, edge: &EdgeName, known: Option<u64>, wait: Span) -> KeyBundle {
+    /// The keys, once they differ from what this start of an edge knows.
+    pub async fn keys(&self, start: &EdgeStart, known: Option<u64>, wait: Span) -> KeyBundle {
         // A version above ours was made by another process: it says nothing of these keys.
         if let Some(version) = known.filter(|known| *known <= self.0.keys.version()) {
-            self.0.revoker.holds_keys(edge, version);
+            self.0.revoker.holds_keys(start, version);
         }
         let mut changed = self.0.keys.subscribe();
         if known == Some(self.0.keys.version()) {
@@ -145,12 +169,17 @@ impl Gateway {
         self.0.canary.next(edge, answer, wait).await
     }
 
-    /// Whether the primary knows of a revocation of this position now.
+    /// Whether the primary knows of a revocation of this position now. What the word lets through may go on for a while at
+    /// an edge whose map is behind: so it is on record, as a lease is, before the primary is read.
     ///
     /// # Errors
-    /// The store's fault.
-    pub async fn is_revoked(&self, position: Position) -> Result<bool, Fault> {
-        Ok(self.0.store.is_revoked(position).await?)
+    /// The store's fault; too many starts of this edge.
+    pub async fn word_on(&self, start: &EdgeStart, position: Position) -> Result<Word, Fault> {
+        let carries = self.0.revoker.vouch(start).ok_or(Fault::Busy)?;
+        Ok(Word {
+            revoked: self.0.store.is_revoked(position).await?,
+            carries,
+        })
     }
 
     /// Gives a host its own cookie of the session that a one-time code stands for.

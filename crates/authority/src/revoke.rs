@@ -10,9 +10,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::feed::{EdgeName, EdgeStatus, FeedHead, Grant, LeaseBook, LeaseTerms, Renewal, WaitSet};
+use domain::feed::{
+    EdgeName, EdgeStart, EdgeStatus, Exceptions, ExemptUntil, FeedHead, Grant, LeaseBook, LeaseTerms,
+    Renewal, WaitSet,
+};
 use domain::id::{Id, Incarnation};
-use domain::{BootTime, Clock, Seq, Span};
+use domain::{BootTime, Clock, Seq, Span, Timestamp};
 use store::Store;
 use store::intent::{Committed, ExemptRoute, Reached, Revoke, RevokeOutcome};
 use tokio::sync::watch;
@@ -25,13 +28,24 @@ pub(crate) struct Revoker {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     book: Mutex<LeaseBook>,
-    /// Key-set version that each edge has confirmed.
-    key_versions: Mutex<BTreeMap<EdgeName, u64>>,
-    /// Routes of each edge that go on accepting for a while after its lease: a receipt names them.
-    exceptions: Mutex<BTreeMap<EdgeName, Vec<(String, Span)>>>,
+    /// The edges of this process, with their routes that go on accepting for a while after the lease.
+    own: Mutex<BTreeMap<EdgeName, Exceptions>>,
+    longest_exception: tokio::sync::Mutex<Longest>,
     appended: watch::Sender<Seq>,
     acknowledged: watch::Sender<u64>,
 }
+
+/// The longest exception of any edge in another process.
+#[derive(Debug)]
+struct Longest {
+    /// As the store has it: perhaps of an edge that only an earlier process knew.
+    recorded: Span,
+    /// Of the edges that this process knows.
+    declared: Span,
+}
+
+/// The "connection" of edges in this process.
+const IN_PROCESS: u64 = u64::MAX;
 
 impl Revoker {
     pub(crate) async fn open(
@@ -42,14 +56,19 @@ impl Revoker {
         let earlier = store.largest_lease().await?;
         // Before the first grant, so that a crash right after it is waited for too.
         store.raise_largest_lease(terms.lease).await?;
+        let longest = store.longest_exception().await?;
         let head = store.head().await?;
-        let book = LeaseBook::new(terms, clock.boot(), earlier);
+        let mut book = LeaseBook::new(terms, clock.boot(), earlier).after_exceptions(longest);
+        book.appended(head.seq);
         Ok(Self {
             store,
             clock,
             book: Mutex::new(book),
-            key_versions: Mutex::default(),
-            exceptions: Mutex::default(),
+            own: Mutex::default(),
+            longest_exception: tokio::sync::Mutex::new(Longest {
+                recorded: longest,
+                declared: Span::default(),
+            }),
             appended: watch::Sender::new(head.seq),
             acknowledged: watch::Sender::new(0),
         })
@@ -100,6 +119,7 @@ impl Revoker {
 
     /// Tells followers that the log has grown.
     pub(crate) fn published(&self, seq: Seq) {
+        lock(&self.book).appended(seq);
         self.appended.send_if_modified(|head| {
             let grown = seq > *head;
             *head = seq.max(*head);
@@ -117,62 +137,110 @@ impl Revoker {
         grant
     }
 
-    pub(crate) fn acknowledge(&self, edge: &EdgeName, incarnation: Id<Incarnation>, frontier: Seq) {
-        lock(&self.book).acknowledge(edge, incarnation, frontier);
+    /// `false`: the log is not known to reach so far, and the word does not count.
+    pub(crate) fn acknowledge(&self, edge: &EdgeName, incarnation: Id<Incarnation>, frontier: Seq) -> bool {
+        let counts = lock(&self.book).acknowledge(edge, incarnation, frontier);
         self.acknowledged.send_modify(|n| *n = n.wrapping_add(1));
+        counts
     }
 
     pub(crate) fn edges(&self) -> Vec<EdgeStatus> {
         lock(&self.book).list(self.clock.boot())
     }
 
-    pub(crate) fn holds_keys(&self, edge: &EdgeName, version: u64) {
-        lock(&self.key_versions).insert(edge.clone(), version);
+    /// An edge of this process, and its exceptions in place of those from before. They end with the process.
+    pub(crate) fn declare_own(&self, edge: &EdgeName, routes: Vec<(String, Span)>) {
+        let exceptions = Exceptions::from(routes);
+        lock(&self.own).insert(edge.clone(), Exceptions::clone(&exceptions));
+        lock(&self.book).redeclare(edge, IN_PROCESS, &exceptions);
     }
 
-    /// Routes with a written exception, as an edge reports them when it joins; in place of those it reported before.
-    pub(crate) fn declare_exceptions(&self, edge: &EdgeName, routes: Vec<(String, Span)>) {
-        lock(&self.exceptions).insert(edge.clone(), routes);
+    /// Whether an edge of this process has this name: then no other may speak under it.
+    pub(crate) fn is_own(&self, edge: &EdgeName) -> bool {
+        lock(&self.own).contains_key(edge)
     }
 
-    /// The version of the key set that each edge has confirmed.
-    pub(crate) fn confirmed_keys(&self) -> BTreeMap<EdgeName, u64> {
-        lock(&self.key_versions).clone()
+    /// An edge of this process begins.
+    pub(crate) fn begin_own(&self, start: &EdgeStart) {
+        let exceptions = lock(&self.own).entry(start.edge.clone()).or_default().clone();
+        lock(&self.book).join(start, IN_PROCESS, exceptions, self.clock.boot());
     }
 
-    /// Edges with a live lease, each with the version of the key set that it has confirmed.
-    pub(crate) fn live_edges(&self) -> Vec<(EdgeName, Option<u64>)> {
-        let versions = self.confirmed_keys();
-        let edges = self.edges().into_iter();
-        let live = edges.filter(|e| e.lease_left.as_ms() > 0);
-        live.map(|e| (e.edge.clone(), versions.get(&e.edge).copied()))
-            .collect()
-    }
-
-    /// Whether every edge with a live lease has confirmed this version of the key set.
-    pub(crate) fn all_hold_keys(&self, version: u64) -> bool {
-        self.live_edges().iter().all(|(_, held)| *held >= Some(version))
-    }
-
-    /// Routes that may still accept: of edges that have not applied the log so far, within each route's own time.
-    fn exempt(&self, seq: Seq, now: BootTime) -> Vec<ExemptRoute> {
-        let behind = lock(&self.book).unconfirmed(seq);
-        let exceptions = lock(&self.exceptions);
-        let wall = self.clock.now();
-        let mut named = Vec::new();
-        for (edge, lease_until) in behind {
-            for (route, beyond) in exceptions.get(&edge).into_iter().flatten() {
-                let left = (lease_until + *beyond).since(now);
-                if left > Span::from_ms(0) {
-                    named.push(ExemptRoute {
-                        edge: edge.clone(),
-                        route: route.clone(),
-                        until: wall + left,
-                    });
-                }
-            }
+    /// A start of an edge greets on a connection: from now on it is heard there alone. Its exceptions are on record before
+    /// it can have a lease, also for whoever reads the store after this process. `false`: there are too many starts.
+    pub(crate) async fn join(
+        &self,
+        start: &EdgeStart,
+        connection: u64,
+        exceptions: Exceptions,
+    ) -> Result<bool, Fault> {
+        let longest = exceptions.iter().map(|(_, beyond)| *beyond).max();
+        let mut known = self.longest_exception.lock().await;
+        known.declared = known.declared.max(longest.unwrap_or_default());
+        if known.declared > known.recorded {
+            self.store.put_longest_exception(known.declared).await?;
+            known.recorded = known.declared;
         }
-        named
+        drop(known);
+        Ok(lock(&self.book).join(start, connection, exceptions, self.clock.boot()))
+    }
+
+    /// Once nothing that an earlier process knew can accept any more, only what this one knows is on record.
+    pub(crate) async fn forget_unknown(&self) -> Result<(), Fault> {
+        let mut known = self.longest_exception.lock().await;
+        let is_over = lock(&self.book).unknown_until(self.clock.boot()).is_none();
+        if is_over && known.declared < known.recorded {
+            self.store.put_longest_exception(known.declared).await?;
+            known.recorded = known.declared;
+        }
+        Ok(())
+    }
+
+    /// Whether a start is heard on a connection.
+    pub(crate) fn hears(&self, start: &EdgeStart, connection: u64) -> bool {
+        lock(&self.book).hears(start, connection)
+    }
+
+    /// A connection has ended.
+    pub(crate) fn leave(&self, start: &EdgeStart, connection: u64) {
+        lock(&self.book).leave(start, connection);
+    }
+
+    /// A start is about to be given the authority's word on a credential, which is read after this.
+    pub(crate) fn vouch(&self, start: &EdgeStart) -> Option<Span> {
+        lock(&self.book).vouch(start, self.clock.boot())
+    }
+
+    pub(crate) fn holds_keys(&self, start: &EdgeStart, version: u64) {
+        lock(&self.book).confirm_keys(start, version);
+    }
+
+    /// Edges with a live lease, each with the version of the key set that all its starts have confirmed.
+    pub(crate) fn live_edges(&self) -> Vec<(EdgeName, Option<u64>)> {
+        let live = self.edges().into_iter().filter(|e| e.lease_left.as_ms() > 0);
+        live.map(|e| (e.edge, e.keys)).collect()
+    }
+
+    /// Whether every start of an edge with a live lease has confirmed this version of the key set.
+    pub(crate) fn all_hold_keys(&self, version: u64) -> bool {
+        lock(&self.book).all_hold_keys(version, self.clock.boot())
+    }
+
+    /// Where may still be accepted what was revoked at a position: routes of edges that have not applied the log so far,
+    /// within each route's own time; and until when edges may have such that only an earlier process knew.
+    fn exempt(&self, seq: Seq, now: BootTime) -> (Vec<ExemptRoute>, Option<Timestamp>) {
+        let (routes, unknown) = {
+            let book = lock(&self.book);
+            (book.exempt(seq, now), book.unknown_until(now))
+        };
+        let wall = self.clock.now();
+        let named = |exempt: ExemptUntil| ExemptRoute {
+            edge: exempt.edge,
+            route: exempt.route,
+            until: wall + exempt.until.since(now),
+        };
+        let unknown = unknown.map(|until| wall + until.since(now));
+        (routes.into_iter().map(named).collect(), unknown)
     }
 
     async fn reach(&self, level: Level, set: &WaitSet, began: BootTime) -> Reached {
@@ -191,11 +259,13 @@ impl Revoker {
                 Level::WaitOut => Some(all_out).filter(|end| now < *end),
             };
             let Some(until) = until else {
+                let (exempt, unknown_exempt_until) = self.exempt(set.seq(), now);
                 return Reached {
                     enforced_in_ms: Some(now.since(began).as_ms()),
                     acknowledged: status.acknowledged,
                     expired: status.expired,
-                    exempt: self.exempt(set.seq(), now),
+                    exempt,
+                    unknown_exempt_until,
                 };
             };
             // Woken by an edge's word, or looked at again when the next lease is out.

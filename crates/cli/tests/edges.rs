@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use stage::edge_node::{Cable, EdgeNode};
 use stage::http::Request;
-use stage::server::{Plan, Server};
+use stage::server::{Plan, Server, command};
 use stage::{free_port, wait_for};
 
 /// The authority with its feed, and a client whose tokens the edges judge.
@@ -241,7 +241,10 @@ fn after_a_restart_of_either_side_edges_are_back_and_nothing_revoked_is_accepted
     let receipt = stage.revoke("enforced");
     assert_eq!(edges[1].judge(&token), revoked(), "{receipt}");
     edges[0].start();
-    edges[0].wait_until_ready();
+    wait_for("the edge to be back", || {
+        assert!(!edges[0].accepts(&token), "not even before it is ready");
+        edges[0].is_ready()
+    });
     assert_eq!(edges[0].judge(&token), revoked(), "its snapshot holds it");
     edges.iter().for_each(|edge| drop(stage.accepted(edge)));
 }
@@ -288,6 +291,103 @@ fn the_canary_is_refused_at_every_edge_and_a_cut_one_is_told() {
 fn no_canary_is_asked_about_where_none_is_configured() {
     let stage = Stage::new("no-canary", "2s");
     assert_eq!(canary(&stage).0, "not_tested");
+}
+
+/// The reserve is announced, and held everywhere, before it signs: also in an emergency no good request is refused.
+#[test]
+fn a_retired_keys_successor_is_held_by_every_edge_before_it_signs() {
+    let stage = Stage::new("successor", "5s");
+    let edges = stage.edges(&["fra-1", "fra-2"]);
+    for edge in &edges {
+        stage.accepted(edge);
+    }
+    for _ in 0..3 {
+        let keys = || stage.server.json(&["key", "list"], "")["items"].clone();
+        let in_state = |state: &str| {
+            let keys = keys();
+            let all = keys.as_array().unwrap().iter();
+            let found = all
+                .clone()
+                .find(|key| key["use"] == "ES256" && key["state"] == state);
+            found.unwrap().clone()
+        };
+        wait_for("every edge to hold the reserve", || {
+            in_state("announced")["held_by"].as_array().map(Vec::len) == Some(3)
+        });
+        let bad = in_state("signing")["kid"].as_str().unwrap().to_owned();
+        let before = stage.token();
+        let told = stage
+            .server
+            .json(&["key", "retire", &bad, "--wait", "enforced"], "");
+        assert_eq!(told["without_successor"], json!([]), "{told}");
+        let after = stage.token();
+        for edge in &edges {
+            assert_eq!(edge.judge(&before).0, 401);
+            assert_eq!(edge.judge(&after).0, 200, "its key was held before it signed");
+        }
+    }
+}
+
+/// What a token says of itself.
+fn claim(token: &str, name: &str) -> String {
+    let payload = token.split('.').nth(1).unwrap();
+    let payload = jose::base64url::decode(payload.as_bytes()).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    claims[name].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn after_a_restore_edges_are_back_by_themselves_and_nothing_from_before_is_accepted() {
+    let mut stage = Stage::new("restored", "1s");
+    let edges = stage.edges(&["fra-1", "fra-2"]);
+    let removed = EdgeNode::add(&stage.server, "fra-3", None, "");
+    removed.wait_until_ready();
+    let ended = stage.accepted(&edges[0]);
+    let other = stage.accepted(&edges[1]);
+    let file = stage.plan.dir.path().join("backup.db");
+    let file = file.to_str().unwrap();
+    stage.server.json(&["backup", file], "");
+    let jti = claim(&ended, "jti");
+    stage
+        .server
+        .json(&["revoke", "jti", &jti, "--wait", "enforced"], "");
+    edges
+        .iter()
+        .for_each(|edge| assert_eq!(edge.judge(&ended), revoked()));
+    stage
+        .server
+        .json(&["edge", "remove", "fra-3", "--wait", "enforced"], "");
+    assert!(stage.server.stop());
+    let told = command(&stage.plan.data(), &["restore", file, "--json"], "");
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(
+        (&told["edges"], &told["ended_edges"]),
+        (&json!(["fra-1", "fra-2"]), &json!(["fra-3"])),
+        "{told}"
+    );
+    let refused_before = removed.said().matches("CertificateRevoked").count();
+    stage.server = stage.plan.start();
+    wait_for("both edges to follow the new log", || {
+        let listed = stage.server.json(&["edge", "list"], "");
+        let rows = listed["items"].as_array().unwrap().iter();
+        let there = |name: &str| {
+            let of = |row: &&Value| row["name"] == name;
+            let found = rows.clone().find(of).and_then(|row| row["frontier"].as_u64());
+            found >= told["head"].as_u64()
+        };
+        there("fra-1") && there("fra-2")
+    });
+    for edge in &edges {
+        for token in [&ended, &other] {
+            assert_eq!(edge.judge(token).0, 401, "{:?}", edge.judge(token));
+        }
+        stage.accepted(edge);
+    }
+    wait_for("the edge that was removed to be refused again", || {
+        removed.said().matches("CertificateRevoked").count() > refused_before
+    });
+    assert!(!removed.is_ready());
 }
 
 #[test]

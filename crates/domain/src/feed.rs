@@ -18,11 +18,11 @@ pub use canary::{
 };
 pub use credential::{EdgeCredential, InvalidCredential};
 pub use decide::{Decision, OnStale, StalenessPolicy, decide};
-pub use follower::{ApplyError, Follower, GrantOutcome};
+pub use follower::{ApplyError, Follower, GrantOutcome, Moment};
 pub use lease::{LeaseCell, LeaseTerms, LeaseView};
-pub use lease_book::{EdgeStatus, LeaseBook, WaitSet, WaitStatus};
+pub use lease_book::{EdgeStart, EdgeStatus, Exceptions, ExemptUntil, LeaseBook, WaitSet, WaitStatus};
 pub use message::{
-    EdgeName, FeedHead, Grant, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+    EdgeName, FeedHead, Grant, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot, Word,
 };
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ impl Edge {
         let checker = Arc::new(Checker::new(parts, entropy.as_ref())?);
         let incarnation = Id::generate(clock.now(), entropy.as_ref());
         let name = config.name.clone();
+        link.begin(&name, incarnation);
         let follower = Follower::new(name.clone(), incarnation, map, lease);
         let activity = Arc::new(Activity::new(Arc::clone(&link), Arc::clone(&checker)));
         let metrics = Metrics::default();

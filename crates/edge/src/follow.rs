@@ -1,9 +1,9 @@
 //! Following the authority: snapshot, entries, leases, keys. Each step is a method; tasks repeat them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
-use domain::feed::{Follower, GrantOutcome, LeaseTerms, RenewalReply};
+use domain::feed::{Follower, GrantOutcome, LeaseTerms, Moment, RenewalReply};
 use domain::id::{Id, Incarnation};
 use domain::{Clock, Seq, Span};
 use tokio::sync::{Mutex, watch};
@@ -12,10 +12,6 @@ use verifier::Checker;
 use crate::link::{AuthorityLink, LinkError};
 use crate::streams::Streams;
 use domain::feed::EdgeName;
-
-/// By how much wall time may run away from boot time before the lease is dropped: more is a sleep that boot time did
-/// not count, a restored machine, or somebody's hand.
-const MAX_JUMP: Span = Span::from_secs(2);
 
 /// The state of following.
 #[derive(Debug)]
@@ -28,8 +24,6 @@ pub(crate) struct Follow {
     pub(crate) streams: Arc<Streams>,
     incarnation: Id<Incarnation>,
     follower: Mutex<Follower>,
-    /// Wall time less boot time, when last looked at.
-    offset: StdMutex<i128>,
     lease: AtomicU64,
     /// For whoever waits for a position: the map holds everything up to here.
     pub(crate) applied: watch::Sender<Seq>,
@@ -51,7 +45,6 @@ pub(crate) struct FollowParts {
 
 impl Follow {
     pub(crate) fn new(parts: FollowParts, follower: Follower) -> Self {
-        let offset = offset(parts.clock.as_ref());
         Self {
             link: parts.link,
             clock: parts.clock,
@@ -60,7 +53,6 @@ impl Follow {
             streams: parts.streams,
             incarnation: parts.incarnation,
             follower: Mutex::new(follower),
-            offset: StdMutex::new(offset),
             lease: AtomicU64::new(LeaseTerms::default().lease.as_ms()),
             applied: watch::Sender::new(Seq::default()),
             pulls: Mutex::new(()),
@@ -77,7 +69,11 @@ impl Follow {
     /// Takes a snapshot: to join, or because the log could not be followed.
     pub(crate) async fn join(&self) -> Result<(), LinkError> {
         let snapshot = self.link.snapshot().await?;
-        self.follower.lock().await.join(&snapshot);
+        {
+            let mut follower = self.follower.lock().await;
+            follower.join(&snapshot);
+            self.end_what_is_revoked(snapshot.head.seq);
+        }
         self.acknowledge(snapshot.head.seq).await
     }
 
@@ -102,6 +98,9 @@ impl Follow {
                 // No grant counts over a gap. The map is kept: it only refuses more.
                 follower.drop_lease(self.clock.boot());
             }
+            if let Some(frontier) = follower.frontier() {
+                self.end_what_is_revoked(frontier);
+            }
             result.map(|()| follower.frontier())
         };
         match applied {
@@ -117,14 +116,11 @@ impl Follow {
 
     /// Asks for a lease. Says whether one counts now.
     pub(crate) async fn renew(&self) -> Result<bool, LinkError> {
-        self.watch_clock().await;
-        let Some(renewal) = self.follower.lock().await.renewal(self.clock.boot()) else {
+        let Some(renewal) = self.at_this_moment(Follower::renewal).await else {
             self.join().await?;
             return Ok(false);
         };
         let reply = self.link.renew(renewal).await?;
-        // A jump while the answer was under way drops the lease, and what was asked for before that does not count.
-        self.watch_clock().await;
         let grant = match reply {
             RenewalReply::Granted(grant) => grant,
             RenewalReply::Resynchronise => {
@@ -135,7 +131,9 @@ impl Follow {
             }
         };
         self.lease.store(grant.lease.as_ms(), Ordering::Release);
-        let outcome = self.follower.lock().await.grant(grant);
+        let outcome = self
+            .at_this_moment(|follower, at| follower.grant(grant, at))
+            .await;
         match outcome {
             GrantOutcome::Counted => Ok(true),
             GrantOutcome::Ignored => Ok(false),
@@ -186,29 +184,31 @@ impl Follow {
         Ok(())
     }
 
-    /// Drops the lease if wall time and boot time ran apart.
-    async fn watch_clock(&self) {
-        let now = offset(self.clock.as_ref());
-        let before = {
-            let mut kept = self.offset.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *kept, now)
+    /// A step of the follower that depends on the time.
+    async fn at_this_moment<T>(&self, step: impl FnOnce(&mut Follower, Moment) -> T) -> T {
+        let mut follower = self.follower.lock().await;
+        let jumps = follower.jumps();
+        let at = Moment {
+            boot: self.clock.boot(),
+            wall: self.clock.now(),
         };
-        let jumped = now.abs_diff(before) > u128::from(MAX_JUMP.as_ms());
-        if jumped {
+        let stepped = step(&mut follower, at);
+        if follower.jumps() != jumps {
             tracing::warn!(edge = %self.name, "the wall clock jumped: the lease is dropped");
-            self.follower.lock().await.drop_lease(self.clock.boot());
         }
+        stepped
+    }
+
+    /// What was applied ends exchanges before anybody can say that it was applied: the follower is still held, and a renewal,
+    /// which names its frontier, waits for it.
+    fn end_what_is_revoked(&self, frontier: Seq) {
+        self.streams.sweep();
+        self.applied.send_replace(frontier);
     }
 
     async fn acknowledge(&self, frontier: Seq) -> Result<(), LinkError> {
-        self.streams.sweep();
-        self.applied.send_replace(frontier);
         self.link
             .acknowledge(&self.name, self.incarnation, frontier)
             .await
     }
-}
-
-fn offset(clock: &dyn Clock) -> i128 {
-    i128::from(clock.now().as_ms()) - i128::from(clock.boot().as_ms())
 }

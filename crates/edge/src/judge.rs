@@ -154,8 +154,8 @@ impl Judge {
     /// Asks about one position, in a reading of its own: it begins after the check did.
     async fn ask(&self, question: Question) -> Result<Confirmed, Refusal> {
         let _place = self.questions.try_acquire().map_err(|_| busy())?;
-        let revoked = patient(self.follow.link.is_revoked(question.position().clone())).await?;
-        question.answered(revoked)
+        let word = patient(self.follow.link.word_on(question.position().clone())).await?;
+        question.answered(word)
     }
 }
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use domain::cookie::Purpose;
 use domain::feed::{
     CanaryAnswer, CanaryCheck, EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+    Word,
 };
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
@@ -18,6 +19,8 @@ pub struct LinkError(pub String);
 /// The authority, as an edge sees it.
 #[async_trait]
 pub trait AuthorityLink: Send + Sync + std::fmt::Debug {
+    /// The edge begins: everything else on this link is said by this start of it. Called once, before all others.
+    fn begin(&self, edge: &EdgeName, start: Id<Incarnation>);
     /// Every watermark at the head: to join, and after a gap.
     async fn snapshot(&self) -> Result<Snapshot, LinkError>;
     /// Entries after a position; waits up to `wait` for the first. Empty: nothing yet. `None`: the edge is too far behind
@@ -33,7 +36,7 @@ pub trait AuthorityLink: Send + Sync + std::fmt::Debug {
         frontier: Seq,
     ) -> Result<(), LinkError>;
     /// The keys, once their version differs from `known`, or after `wait`. `known` also confirms to the authority that
-    /// this edge holds that version: a key signs only once every live edge has confirmed it.
+    /// this start of the edge holds that version: a key signs only once every live start of every edge has confirmed it.
     async fn keys(&self, edge: &EdgeName, known: Option<u64>, wait: Span) -> Result<KeyBundle, LinkError>;
     /// A session with its face at a host.
     async fn session(&self, id: Id<Session>, purpose: &Purpose) -> Result<Option<SessionAnswer>, LinkError>;
@@ -59,8 +62,9 @@ pub trait AuthorityLink: Send + Sync + std::fmt::Debug {
         let _ = (edge, answer, wait);
         std::future::pending().await
     }
-    /// Whether the primary knows of a revocation of this position, in a reading that starts now (`on_stale = "ask"`).
-    async fn is_revoked(&self, position: Position) -> Result<bool, LinkError>;
+    /// Whether the primary knows of a revocation of this position, in a reading that starts now (`on_stale = "ask"`), and
+    /// for how long that is good.
+    async fn word_on(&self, position: Position) -> Result<Word, LinkError>;
     /// Redeems a one-time host code for this host's own cookie.
     async fn redeem_host_code(
         &self,

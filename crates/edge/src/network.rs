@@ -15,7 +15,7 @@ use domain::cookie::Purpose;
 use domain::feed::wire::{Kind, MAX_ACTIVITY, Reply, Request};
 use domain::feed::{
     CanaryAnswer, CanaryCheck, CanaryWanted, EdgeCredential, EdgeName, FeedHead, HostJoin, KeyBundle,
-    Renewal, RenewalReply, SessionAnswer, Snapshot,
+    Renewal, RenewalReply, SessionAnswer, Snapshot, Word,
 };
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
@@ -113,6 +113,10 @@ impl NetworkLink {
 
 #[async_trait]
 impl AuthorityLink for NetworkLink {
+    fn begin(&self, _edge: &EdgeName, start: Id<Incarnation>) {
+        self.connections.begin(start);
+    }
+
     async fn snapshot(&self) -> Result<Snapshot, LinkError> {
         let applied = self.known().applied;
         let have = applied.map(|(name, _)| name);
@@ -249,9 +253,9 @@ impl AuthorityLink for NetworkLink {
             .await
     }
 
-    async fn is_revoked(&self, position: Position) -> Result<bool, LinkError> {
+    async fn word_on(&self, position: Position) -> Result<Word, LinkError> {
         match self.ask(Request::IsRevoked(Box::new(position)), PATIENCE).await? {
-            Reply::Revoked(revoked) => Ok(revoked),
+            Reply::Revoked(word) => Ok(word),
             _ => Err(unexpected()),
         }
     }

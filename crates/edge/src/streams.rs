@@ -3,8 +3,9 @@
 //!
 //! The rule. An exchange ends when (1) an entry or a snapshot is applied that revokes its credential; (2) its token expires
 //! or its session reaches its absolute end; (3) its route would refuse for staleness, so at a cut-off edge with the lease
-//! and not later; where the route asks, with the lease too, since nobody asks on behalf of an open stream: its client
-//! comes again, and that request is asked for; (4) it is older than `edge.max_stream_life`. A route's `beyond_lease` holds
+//! and not later; where the route asks, with the lease too, or with the authority's word where that carries longer, which
+//! is as long as revocations wait for this edge: nobody asks on behalf of an open stream. Its client comes again, and that
+//! request is asked for; (4) it is older than `edge.max_stream_life`. A route's `beyond_lease` holds
 //! for its streams as for its requests. Idleness ends no stream, and bytes that pass are no activity of a session. One thing
 //! is given all the same: the short answer, of a length that it says, to a request other than GET and HEAD, for it may be
 //! this very request that ended the session.

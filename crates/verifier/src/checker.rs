@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use domain::feed::{Decision, KeyBundle, LeaseCell, LeaseView, decide};
 use domain::id::{Id, Session as SessionKind};
-use domain::revocation::RevocationMap;
+use domain::revocation::{Judgement, RevocationMap};
 use domain::{BootTime, Clock, Entropy, Reason, Seq, Span, Timestamp};
 
 use crate::credential::Credentials;
@@ -53,7 +53,7 @@ struct Fresh {
     staleness: Span,
     frontier: Seq,
     beyond_lease: bool,
-    asked_at: Option<BootTime>,
+    word_ends_at: Option<BootTime>,
 }
 
 impl Checker {
@@ -193,8 +193,14 @@ impl Checker {
             frontier: fresh.frontier,
             beyond_lease: fresh.beyond_lease,
             at: now,
-            asked_at: fresh.asked_at,
+            word_ends_at: fresh.word_ends_at,
         }))
+    }
+
+    /// What the map says of a credential, and a view of the lease that is no newer than that.
+    fn look(&self, holder: &Holder) -> (Judgement, LeaseView, BootTime) {
+        self.lease
+            .around(|| self.map.judge(holder.position()), || self.clock.boot())
     }
 
     /// Map first, lease after.
@@ -205,9 +211,7 @@ impl Checker {
         route: &Route,
         word: Option<&Confirmed>,
     ) -> Result<Fresh, Outcome> {
-        let judgement = self.map.judge(holder.position());
-        let now = self.clock.boot();
-        let view = self.lease.view(now);
+        let (judgement, view, now) = self.look(holder);
         let reading = matches!(*request.method(), http::Method::GET | http::Method::HEAD);
         match decide(judgement, holder.rs(), view, &route.staleness, reading) {
             Decision::Accept {
@@ -218,17 +222,17 @@ impl Checker {
                 staleness,
                 frontier,
                 beyond_lease,
-                asked_at: None,
+                word_ends_at: None,
             }),
             Decision::Refuse(reason) => Err(Outcome::Refuse(reason.into())),
             Decision::Stale { by } => Err(Outcome::Stale { by }),
             Decision::Behind(seq) => Err(Outcome::Behind(seq)),
-            Decision::NeedsAuthority => match word.filter(|word| word.position == *holder.position()) {
+            Decision::NeedsAuthority => match word.filter(|word| word.is_on(holder.position(), now)) {
                 Some(word) => Ok(Fresh {
                     staleness: now.since(word.asked_at),
                     frontier: view.frontier,
                     beyond_lease: false,
-                    asked_at: Some(word.asked_at),
+                    word_ends_at: Some(word.ends_at),
                 }),
                 None => Err(Outcome::NeedsAuthority(Box::new(Question::new(
                     holder.position().clone(),

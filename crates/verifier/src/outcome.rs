@@ -2,6 +2,7 @@
 
 use domain::cookie::Purpose;
 use domain::csrf::CsrfKey;
+use domain::feed::Word;
 use domain::id::{Id, Session};
 use domain::revocation::Position;
 use domain::{BootTime, Digest, Reason, Seq, Span};
@@ -52,11 +53,20 @@ pub struct Question {
 }
 
 /// The authority knew of no revocation of this position, in a reading that began after the check did. Good for one
-/// check; never kept.
+/// check, and for what that lets through, until its time is over; never kept.
 #[derive(Debug)]
 pub struct Confirmed {
     pub(crate) position: Position,
     pub(crate) asked_at: BootTime,
+    /// Until then revocations wait for this edge.
+    pub(crate) ends_at: BootTime,
+}
+
+impl Confirmed {
+    /// Whether it is a word on this, and its time is not over: a process may have slept since it asked.
+    pub(crate) fn is_on(&self, position: &Position, now: BootTime) -> bool {
+        self.position == *position && now < self.ends_at
+    }
 }
 
 impl ColdSession {
@@ -94,8 +104,8 @@ impl Question {
     ///
     /// # Errors
     /// [`Reason::Revoked`].
-    pub fn answered(self, revoked: bool) -> Result<Confirmed, Refusal> {
-        if revoked {
+    pub fn answered(self, word: Word) -> Result<Confirmed, Refusal> {
+        if word.revoked {
             return Err(Refusal::new(
                 Reason::Revoked,
                 "the authority knows of a revocation",
@@ -104,6 +114,7 @@ impl Question {
         Ok(Confirmed {
             position: self.position,
             asked_at: self.asked_at,
+            ends_at: self.asked_at + word.carries,
         })
     }
 }

@@ -19,8 +19,8 @@ pub struct Permit {
     pub(crate) frontier: Seq,
     pub(crate) beyond_lease: bool,
     pub(crate) at: Timestamp,
-    /// When the authority was asked, where its word let the request through.
-    pub(crate) asked_at: Option<BootTime>,
+    /// Until when the authority's word carries it, where that let the request through.
+    pub(crate) word_ends_at: Option<BootTime>,
 }
 
 const SUBJECT: HeaderName = HeaderName::from_static("symbolon-subject");
@@ -40,7 +40,7 @@ impl Permit {
             frontier: view.frontier,
             beyond_lease: false,
             at,
-            asked_at: None,
+            word_ends_at: None,
         }
     }
 

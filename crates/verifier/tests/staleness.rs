@@ -9,6 +9,7 @@
 
 mod support;
 
+use domain::feed::Word;
 use domain::revocation::Target;
 use domain::{Clock, Reason, Span};
 use http::Method;
@@ -95,10 +96,14 @@ fn the_authoritys_word_is_good_for_its_own_credential_and_reports_its_age() {
     let Outcome::NeedsAuthority(question) = world.checker.check(&sent.judged()) else {
         panic!("not asked")
     };
-    let refused: Refusal = question.clone().answered(true).unwrap_err();
+    let said = |revoked| Word {
+        revoked,
+        carries: Span::from_ms(500),
+    };
+    let refused: Refusal = question.clone().answered(said(true)).unwrap_err();
     assert_eq!(refused.reason, Reason::Revoked);
     world.clock.advance(Span::from_ms(40));
-    let confirmed = question.answered(false).unwrap();
+    let confirmed = question.answered(said(false)).unwrap();
     let Outcome::Permit(permit) = world.checker.check_confirmed(&sent.judged(), &confirmed) else {
         panic!("refused")
     };
@@ -115,5 +120,16 @@ fn the_authoritys_word_is_good_for_its_own_credential_and_reports_its_age() {
         word(&world.checker.check_confirmed(&strict.judged(), &confirmed)),
         "stale",
         "the route did not ask"
+    );
+    // As long as revocations wait for this edge, counted from the question; whoever slept meanwhile asks again.
+    world.clock.advance(Span::from_ms(459));
+    assert_eq!(
+        word(&world.checker.check_confirmed(&sent.judged(), &confirmed)),
+        "permit"
+    );
+    world.clock.advance(Span::from_ms(1));
+    assert_eq!(
+        word(&world.checker.check_confirmed(&sent.judged(), &confirmed)),
+        "needs_authority"
     );
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::access_token::{AccessClaims, Audience};
 use domain::cookie::{Purpose, SealedPayload, SealingKey, SealingKeys};
-use domain::feed::{FeedHead, Follower, Grant, KeyBundle, LeaseCell, SessionAnswer, Snapshot};
+use domain::feed::{FeedHead, Follower, Grant, KeyBundle, LeaseCell, Moment, SessionAnswer, Snapshot};
 use domain::id::{Id, Kind};
 use domain::revocation::{RevocationMap, Target};
 use domain::secret::{Secret, SessionSecret};
@@ -103,12 +103,14 @@ impl World {
             marks: Vec::new(),
         });
         let t0 = MachineClock.boot();
-        self.follower.grant(Grant {
+        let grant = Grant {
             t0,
             frontier: head.seq,
             relay_age: Span::from_ms(0),
             lease: Span::from_secs(60),
-        });
+        };
+        let wall = MachineClock.now();
+        self.follower.grant(grant, Moment { boot: t0, wall });
     }
 
     /// A token, with a value for every class of the map.

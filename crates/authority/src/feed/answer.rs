@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::Span;
 use domain::feed::wire::{Frame, HEADER_LEN, Hello, Kind, RefusalWord, Reply, Request, Version, Versions};
-use domain::feed::{CanaryWanted, EdgeName, MAX_CANARY, RenewalReply};
+use domain::feed::{CanaryWanted, EdgeStart, Exceptions, MAX_CANARY, RenewalReply};
+use domain::id::{Id, Incarnation};
 use http::{Method, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
@@ -81,7 +82,7 @@ pub(super) async fn answer(
 
 /// What the canary's last question came to at this edge, and the next one.
 async fn canary(shared: &Shared, peer: &Peer, request: http::Request<Incoming>) -> Response<Answer> {
-    if !peer.is_admitted(shared.authority.clock.now()) || !peer.has_greeted() {
+    if !peer.is_admitted(shared.authority.clock.now()) || !is_heard(shared, peer) {
         return status(StatusCode::FORBIDDEN);
     }
     if shared.authority.config.canary.is_none() {
@@ -105,9 +106,7 @@ async fn canary(shared: &Shared, peer: &Peer, request: http::Request<Incoming>) 
 
 /// Who may ask this: an edge whose credential is good, for itself, in a version of ours, after its greeting.
 fn judge(shared: &Shared, peer: &Peer, version: Version, request: &Request) -> Result<(), RefusalWord> {
-    if !peer.is_admitted(shared.authority.clock.now())
-        || claimed(request).is_some_and(|edge| *edge != peer.edge)
-    {
+    if !peer.is_admitted(shared.authority.clock.now()) || claims_another(request, peer) {
         return Err(RefusalWord::Edge);
     }
     if matches!(request, Request::Hello(_)) {
@@ -116,22 +115,34 @@ fn judge(shared: &Shared, peer: &Peer, version: Version, request: &Request) -> R
     if !Versions::OURS.has(version) {
         return Err(RefusalWord::Version);
     }
-    // A lease without the edge's exceptions would make receipts that leave them out.
-    if peer.has_greeted() {
+    // A lease without the edge's exceptions would make receipts that leave them out. Where the same start has greeted on
+    // another connection since, this one is over.
+    if is_heard(shared, peer) {
         Ok(())
     } else {
         Err(RefusalWord::Edge)
     }
 }
 
-/// The edge that a request names.
-const fn claimed(request: &Request) -> Option<&EdgeName> {
-    match request {
-        Request::Hello(hello) => Some(&hello.edge),
-        Request::Renew(renewal) => Some(&renewal.edge),
-        Request::Acknowledge { edge, .. } | Request::KeysWanted { edge, .. } => Some(edge),
-        _ => None,
-    }
+/// Whether a start of the edge has greeted here, and nowhere else since.
+fn is_heard(shared: &Shared, peer: &Peer) -> bool {
+    let heard = |start: &EdgeStart| shared.authority.revoker.hears(start, peer.number);
+    peer.greeted().is_some_and(heard)
+}
+
+/// Whether a request names another edge than the certificate, or another start than the greeting.
+fn claims_another(request: &Request, peer: &Peer) -> bool {
+    let (edge, start): (_, Option<&Id<Incarnation>>) = match request {
+        Request::Hello(hello) => (&hello.edge, Some(&hello.start)),
+        Request::Renew(renewal) => (&renewal.edge, Some(&renewal.incarnation)),
+        Request::Acknowledge {
+            edge, incarnation, ..
+        } => (edge, Some(incarnation)),
+        Request::KeysWanted { edge, .. } => (edge, None),
+        _ => return false,
+    };
+    let own = peer.greeted().map(|own| &own.incarnation);
+    *edge != peer.edge || own.zip(start).is_some_and(|(own, named)| own != named)
 }
 
 enum Replied {
@@ -148,7 +159,7 @@ async fn reply(
 ) -> Result<Replied, RefusalWord> {
     let gateway = &shared.gateway;
     let reply = match request {
-        Request::Hello(hello) => greet(shared, peer, hello)?,
+        Request::Hello(hello) => greet(shared, peer, hello).await?,
         Request::SnapshotWanted { have } => return snapshot(shared, have, version).await,
         // A stream, which the caller has begun.
         Request::Follow { .. } => return Err(RefusalWord::Malformed),
@@ -165,11 +176,13 @@ async fn reply(
             incarnation,
             frontier,
         } => {
-            gateway.acknowledge(&edge, incarnation, frontier);
+            let heard = gateway.acknowledge(&edge, incarnation, frontier).await;
+            heard.map_err(unavailable)?;
             Reply::Done
         }
-        Request::KeysWanted { edge, known, wait } => {
-            Reply::Keys(gateway.keys(&edge, known, wait.min(LONGEST_WAIT)).await)
+        Request::KeysWanted { known, wait, .. } => {
+            let start = peer.greeted().ok_or(RefusalWord::Edge)?;
+            Reply::Keys(gateway.keys(start, known, wait.min(LONGEST_WAIT)).await)
         }
         Request::SessionWanted { id, purpose } => {
             let found = gateway.session(id, &purpose).await.map_err(unavailable)?;
@@ -183,7 +196,8 @@ async fn reply(
             Reply::Done
         }
         Request::IsRevoked(position) => {
-            Reply::Revoked(gateway.is_revoked(*position).await.map_err(unavailable)?)
+            let start = peer.greeted().ok_or(RefusalWord::Edge)?;
+            Reply::Revoked(gateway.word_on(start, *position).await.map_err(unavailable)?)
         }
         Request::RedeemHostCode { code, flow, host } => {
             let joined = gateway.redeem_host_code(&code, &flow, host).await;
@@ -193,12 +207,30 @@ async fn reply(
     Ok(Replied::Reply(reply))
 }
 
-/// The version that both speak, and the edge's exceptions in place of those that it declared before.
-fn greet(shared: &Shared, peer: &Peer, hello: Hello) -> Result<Reply, RefusalWord> {
+/// The version that both speak; the edge's exceptions in place of those that this start of it declared before.
+async fn greet(shared: &Shared, peer: &Peer, hello: Hello) -> Result<Reply, RefusalWord> {
     let agreed = Versions::OURS.agree(hello.versions).ok_or(RefusalWord::Version)?;
-    shared.gateway.declare_exceptions(&peer.edge, hello.exceptions);
-    peer.greet();
-    Ok(Reply::Welcome(agreed))
+    let revoker = &shared.authority.revoker;
+    // An edge in this process has that name: what one says must not be taken for the other's word.
+    if revoker.is_own(&peer.edge) {
+        return Err(RefusalWord::Edge);
+    }
+    let start = EdgeStart {
+        edge: peer.edge.clone(),
+        incarnation: hello.start,
+    };
+    let joined = revoker.join(&start, peer.number, Exceptions::from(hello.exceptions));
+    if !joined.await.map_err(unavailable)? {
+        tracing::warn!(edge = %peer.edge, "too many starts of an edge: this one waits until earlier ones are over");
+        return Err(RefusalWord::Unavailable);
+    }
+    // Two greetings at once, of two starts: the first one's connection this is.
+    if *peer.greet(start.clone()) == start {
+        Ok(Reply::Welcome(agreed))
+    } else {
+        revoker.leave(&start, peer.number);
+        Err(RefusalWord::Edge)
+    }
 }
 
 async fn snapshot(

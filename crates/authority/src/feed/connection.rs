@@ -1,12 +1,12 @@
 //! One connection of an edge, from its handshake to its end.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::feed::EdgeName;
+use domain::feed::{EdgeName, EdgeStart};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
@@ -29,7 +29,6 @@ const CONNECTION_WINDOW: u32 = 1024 * 1024;
 const SEND_BUFFER: usize = 256 * 1024;
 
 /// An edge at the other end: its certificate says which.
-#[derive(Debug)]
 pub(super) struct Peer {
     /// Tells connections apart.
     pub(super) number: u64,
@@ -37,7 +36,9 @@ pub(super) struct Peer {
     pub(super) edge: EdgeName,
     ends_at: Timestamp,
     gone: watch::Receiver<bool>,
-    greeted: watch::Sender<bool>,
+    /// The start of the edge that greeted here: there is one a connection.
+    greeted: OnceLock<EdgeStart>,
+    shared: Arc<Shared>,
 }
 
 /// Why a connection ended, or never was one.
@@ -72,14 +73,23 @@ impl Peer {
         !*self.gone.borrow() && now < self.ends_at
     }
 
-    /// Whether it has greeted, and so said which routes have exceptions.
-    pub(super) fn has_greeted(&self) -> bool {
-        *self.greeted.borrow()
+    /// The start that has greeted, and so said which routes have exceptions.
+    pub(super) fn greeted(&self) -> Option<&EdgeStart> {
+        self.greeted.get()
     }
 
-    /// It has greeted.
-    pub(super) fn greet(&self) {
-        self.greeted.send_replace(true);
+    /// It has greeted; says which start has first.
+    pub(super) fn greet(&self, start: EdgeStart) -> &EdgeStart {
+        self.greeted.get_or_init(|| start)
+    }
+}
+
+/// The connection is over, and so is every request that came on it.
+impl Drop for Peer {
+    fn drop(&mut self) {
+        if let Some(start) = self.greeted.get() {
+            self.shared.authority.revoker.leave(start, self.number);
+        }
     }
 }
 
@@ -123,7 +133,8 @@ pub(super) async fn serve(
         edge: admitted.edge.clone(),
         ends_at: admitted.ends_at,
         gone: admitted.gone.clone(),
-        greeted: watch::Sender::new(false),
+        greeted: OnceLock::new(),
+        shared: Arc::clone(shared),
     });
     let mut gone = admitted.gone;
     let service = service_fn(|request| {

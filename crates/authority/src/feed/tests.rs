@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use domain::feed::wire::{Frame, FrameBuffer, Hello, RefusalWord, Reply, Request, Version, Versions};
-use domain::feed::{EdgeCredential, EdgeName, FeedHead, Renewal};
+use domain::feed::{EdgeCredential, EdgeName, EdgeStart, Exceptions, FeedHead, Renewal};
 use domain::id::{Id, Incarnation};
 use domain::revocation::{RevocationMap, Target};
 use domain::testing::ManualClock;
@@ -100,6 +100,17 @@ impl World {
         shown: Option<(Vec<u8>, Vec<u8>)>,
         version: &'static SupportedProtocolVersion,
     ) -> Result<Wire, String> {
+        let stream = TcpStream::connect(self.address).await.map_err(text)?;
+        self.over(stream, trusting, shown, version).await
+    }
+
+    async fn over(
+        &self,
+        stream: TcpStream,
+        trusting: &EdgeCredential,
+        shown: Option<(Vec<u8>, Vec<u8>)>,
+        version: &'static SupportedProtocolVersion,
+    ) -> Result<Wire, String> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(trusting.trust.clone())).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -118,7 +129,6 @@ impl World {
                 .unwrap(),
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
-        let stream = TcpStream::connect(self.address).await.map_err(text)?;
         let name = ServerName::try_from(trusting.server_name.clone()).unwrap();
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
         let builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
@@ -168,14 +178,29 @@ fn hello(edge: &EdgeName, versions: Versions) -> Request {
     Request::Hello(Hello {
         versions,
         edge: edge.clone(),
+        start: Id::from_bytes([1; 16]),
         exceptions: vec![("news".into(), Span::from_mins(5))],
     })
 }
 
+/// The greeting of another start, whose routes have no exceptions.
+fn hello_of(edge: &EdgeName, n: u8) -> Request {
+    Request::Hello(Hello {
+        versions: Versions::OURS,
+        edge: edge.clone(),
+        start: Id::from_bytes([n; 16]),
+        exceptions: vec![],
+    })
+}
+
 fn renew(edge: &EdgeName, head: FeedHead) -> Request {
+    renew_of(edge, 1, head)
+}
+
+fn renew_of(edge: &EdgeName, n: u8, head: FeedHead) -> Request {
     Request::Renew(Renewal {
         edge: edge.clone(),
-        incarnation: Id::<Incarnation>::from_bytes([1; 16]),
+        incarnation: Id::<Incarnation>::from_bytes([n; 16]),
         t0: domain::BootTime::from_ms(7),
         frontier: head.seq,
         digest: head.digest,
@@ -273,6 +298,34 @@ async fn without_a_certificate_of_this_authority_nobody_gets_in() {
     world.greeted(&own).await.unwrap();
 }
 
+/// Strangers who connect and say nothing have the places of their address, and no other.
+#[tokio::test]
+async fn strangers_from_one_address_keep_no_edge_out() {
+    let world = World::new().await;
+    let own = world.add("fra-1").await;
+    let mut silent = Vec::new();
+    for _ in 0..2 * handshakes::MOST_OF_ONE {
+        silent.push(TcpStream::connect(world.address).await.unwrap());
+    }
+    // Another address of this machine, as an edge elsewhere has.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
+    let stream = socket.connect(world.address).await.unwrap();
+    let shown = Some((own.certificate.clone(), own.private_key.to_vec()));
+    let mut wire = world
+        .over(stream, &own, shown, &rustls::version::TLS13)
+        .await
+        .unwrap();
+    assert!(matches!(
+        wire.ask(&hello(&own.edge, Versions::OURS)).await,
+        Ok(Reply::Welcome(V1))
+    ));
+    drop(silent);
+    while world.connect(&own).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// A certificate of ours for a key that no row knows: an authority whose store went back, or a stolen key of the feed.
 #[tokio::test]
 async fn a_certified_key_that_is_nobodys_is_refused() {
@@ -318,17 +371,183 @@ async fn an_edge_speaks_for_itself_alone_and_after_its_greeting() {
         known: Some(world.authority.keys.version()),
         wait: Span::from_ms(0),
     };
+    let of_another_start = Request::Acknowledge {
+        edge: own.edge.clone(),
+        incarnation: Id::from_bytes([2; 16]),
+        frontier: head.seq,
+    };
     for request in [
         hello(&other.edge, Versions::OURS),
+        hello_of(&own.edge, 2),
         renew(&other.edge, head),
+        renew_of(&own.edge, 2, head),
         acknowledge,
+        of_another_start,
         keys,
     ] {
         let reply = wire.ask(&request).await.unwrap();
         assert!(is_refused(&reply, RefusalWord::Edge), "{request:?}");
     }
     assert!(world.authority.revoker.edges().is_empty());
-    assert!(world.authority.revoker.confirmed_keys().is_empty());
+}
+
+/// One connection a start: what comes on an earlier one says nothing any more.
+#[tokio::test]
+async fn a_start_is_heard_where_it_greeted_last() {
+    let world = World::new().await;
+    let own = world.add("fra-1").await;
+    let head = world.authority.store.head().await.unwrap();
+    let mut first = world.greeted(&own).await.unwrap();
+    let mut second = world.greeted(&own).await.unwrap();
+    let late = first.ask(&renew(&own.edge, head)).await.unwrap();
+    assert!(is_refused(&late, RefusalWord::Edge), "{late:?}");
+    drop(first);
+    let granted = second.ask(&renew(&own.edge, head)).await.unwrap();
+    assert!(matches!(granted, Reply::Granted(_)), "{granted:?}");
+    let start = EdgeStart {
+        edge: own.edge.clone(),
+        incarnation: Id::from_bytes([1; 16]),
+    };
+    let number = (0..u64::MAX).find(|n| world.authority.revoker.hears(&start, *n));
+    drop(second);
+    let gone = async {
+        while world.authority.revoker.hears(&start, number.unwrap()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
+}
+
+/// A second start that declares less takes nothing from what the first may still do.
+#[tokio::test]
+async fn a_receipt_names_what_an_earlier_start_of_an_edge_may_still_accept() {
+    let world = World::new().await;
+    let own = world.add("fra-1").await;
+    world.clock.advance(Span::from_secs(11));
+    let head = world.authority.store.head().await.unwrap();
+    let mut first = world.greeted(&own).await.unwrap();
+    first.ask(&renew(&own.edge, head)).await.unwrap();
+    let mut second = world.connect(&own).await.unwrap();
+    assert!(matches!(
+        second.ask(&hello_of(&own.edge, 2)).await,
+        Ok(Reply::Welcome(V1))
+    ));
+    second.ask(&renew_of(&own.edge, 2, head)).await.unwrap();
+    world.clock.advance(Span::from_secs(11));
+    let intent = Revoke {
+        targets: vec![Target::All],
+        reason: String::new(),
+        actor: Actor::system(),
+        receipt: None,
+    };
+    let receipt = world.authority.revoke(intent, Level::Enforced).await;
+    let exempt = receipt.unwrap().unwrap().exempt;
+    let named: Vec<_> = exempt
+        .iter()
+        .map(|e| (e.edge.as_str(), e.route.as_str()))
+        .collect();
+    assert_eq!(named, [("fra-1", "news")]);
+}
+
+#[tokio::test]
+async fn nobody_speaks_under_the_name_of_an_edge_in_this_process() {
+    let world = World::new().await;
+    let made_before = world.add("fra-1").await;
+    let gateway = Gateway::new(Arc::clone(&world.authority));
+    for name in ["edge", "fra-1"] {
+        gateway.declare_exceptions(&name.parse().unwrap(), vec![]);
+    }
+    assert!(matches!(world.try_add("edge").await, Err(Refusal::Invalid(_))));
+    let refused = world.greeted(&made_before).await.err().unwrap();
+    assert!(refused.contains("Refused(Edge"), "{refused}");
+    world.add("edge-2").await;
+}
+
+#[tokio::test]
+async fn one_start_too_many_of_an_edge_is_told_to_come_again() {
+    let world = World::new().await;
+    let own = world.add("fra-1").await;
+    for n in 0..64 {
+        let start = EdgeStart {
+            edge: own.edge.clone(),
+            incarnation: Id::from_bytes([100 + n; 16]),
+        };
+        let joined = world
+            .authority
+            .revoker
+            .join(&start, 1_000_000, Exceptions::default());
+        assert!(joined.await.unwrap(), "{n}");
+    }
+    let refused = world.greeted(&own).await.err().unwrap();
+    assert!(refused.contains("Refused(Unavailable"), "{refused}");
+    world.greeted(&world.add("fra-2").await).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_edge_cannot_acknowledge_what_was_never_committed() {
+    let world = World::new().await;
+    let own = world.add("fra-1").await;
+    let mut wire = world.greeted(&own).await.unwrap();
+    let head = world.authority.store.head().await.unwrap();
+    wire.ask(&renew(&own.edge, head)).await.unwrap();
+    let acknowledge = |frontier| Request::Acknowledge {
+        edge: own.edge.clone(),
+        incarnation: Id::from_bytes([1; 16]),
+        frontier,
+    };
+    let ahead = wire.ask(&acknowledge(head.seq.next().unwrap())).await.unwrap();
+    assert!(is_refused(&ahead, RefusalWord::Unavailable), "{ahead:?}");
+    assert_eq!(world.authority.revoker.edges()[0].frontier, head.seq);
+    // Committed by somebody who has not said so yet.
+    let intent = Revoke {
+        targets: vec![Target::All],
+        reason: String::new(),
+        actor: Actor::system(),
+        receipt: None,
+    };
+    world.authority.store.revoke(intent).await.unwrap();
+    let told = wire.ask(&acknowledge(head.seq.next().unwrap())).await.unwrap();
+    assert!(matches!(told, Reply::Done), "{told:?}");
+}
+
+/// What the authority's word lets through goes on for a while: whoever revokes meanwhile waits for that edge.
+#[tokio::test]
+async fn a_word_is_on_record_before_it_is_read() {
+    let world = World::new().await;
+    let own = world.add("fra-1").await;
+    world.clock.advance(Span::from_secs(11));
+    let mut wire = world.greeted(&own).await.unwrap();
+    let head = world.authority.store.head().await.unwrap().seq;
+    let nobody = domain::Subject::Client("web".parse().unwrap());
+    let position = domain::revocation::Position::of(nobody, head);
+    let reply = wire.ask(&Request::IsRevoked(Box::new(position))).await.unwrap();
+    let Reply::Revoked(word) = reply else {
+        panic!("{reply:?}")
+    };
+    let lease = world.authority.config.lease;
+    assert_eq!((word.revoked, word.carries), (false, lease.lease));
+    // Just before the word is over, by whichever clock.
+    world.clock.advance(lease.lease);
+    let start = EdgeStart {
+        edge: own.edge.clone(),
+        incarnation: Id::from_bytes([1; 16]),
+    };
+    let authority = Arc::clone(&world.authority);
+    let revoking = tokio::spawn(async move {
+        let intent = Revoke {
+            targets: vec![Target::Client("web".parse().unwrap())],
+            reason: String::new(),
+            actor: Actor::system(),
+            receipt: None,
+        };
+        authority.revoke(intent, Level::Enforced).await.unwrap().unwrap()
+    });
+    // Counts once the entry is there, and with it whom to wait for.
+    let (revoker, seq) = (&world.authority.revoker, head.next().unwrap());
+    while !revoker.acknowledge(&start.edge, start.incarnation, seq) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(revoking.await.unwrap().acknowledged, [own.edge]);
 }
 
 #[tokio::test]

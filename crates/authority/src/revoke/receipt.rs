@@ -1,8 +1,8 @@
 //! What a revocation promises, and the receipt that says it was kept.
 
-use domain::Seq;
 use domain::feed::EdgeName;
 pub use domain::revocation::Level;
+use domain::{Seq, Timestamp};
 use serde::Serialize;
 use store::intent::{ExemptRoute, Reached};
 use utoipa::ToSchema;
@@ -28,6 +28,9 @@ pub struct Receipt {
     pub expired: Vec<EdgeName>,
     /// Routes with a written exception that may still accept.
     pub exempt: Vec<Exemption>,
+    /// Until when edges that have not come back since the authority's start may accept on such routes, which it does not
+    /// know.
+    pub unknown_exempt_until: Option<Timestamp>,
 }
 
 impl Receipt {
@@ -47,6 +50,7 @@ impl Receipt {
             acknowledged: reached.acknowledged,
             expired: reached.expired,
             exempt: reached.exempt.into_iter().map(Exemption::from).collect(),
+            unknown_exempt_until: reached.unknown_exempt_until,
         }
     }
 }

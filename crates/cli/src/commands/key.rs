@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::admin::ServerArgs;
 use crate::commands::revoke::{ENFORCED_TIMEOUT, Level, print_receipt};
 use crate::failure::{Failure, Verdict};
-use crate::out::Out;
+use crate::out::{Out, cell};
 
 /// Signing and sealing keys: list, rotate, retire.
 #[derive(Debug, clap::Args)]
@@ -72,7 +72,15 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<Verdict, Failure> {
             let body = json!({"wait": wait.word(), "reason": reason});
             let segments = ["keys", kid.as_str(), "retire"];
             let sent = admin.send_within(ENFORCED_TIMEOUT, Method::POST, &segments, Some(&body));
-            print_receipt(&sent.await?, out);
+            let told = sent.await?;
+            print_receipt(&told, out);
+            let without = told.get("without_successor").filter(|list| **list != json!([]));
+            if let (Some(edges), false) = (without, out.is_json()) {
+                out.line(&format!(
+                    "refuse what the new key makes until they have fetched it: {}",
+                    cell(edges)
+                ));
+            }
         }
     }
     Ok(Verdict::Done)

@@ -187,6 +187,11 @@ pub(crate) fn print_receipt(receipt: &Value, out: &Out) {
             of("until")
         ));
     }
+    if let Some(until) = told("unknown_exempt_until") {
+        out.line(&format!(
+            "perhaps exempt until {until}: routes with a written exception, at edges that have not come back since the server's start"
+        ));
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::cookie::Purpose;
 use domain::feed::{
     CanaryAnswer, CanaryCheck, EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+    Word,
 };
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
@@ -57,6 +58,10 @@ pub(crate) struct Switched {
 
 #[async_trait]
 impl AuthorityLink for Switched {
+    fn begin(&self, edge: &EdgeName, start: Id<Incarnation>) {
+        self.link.begin(edge, start);
+    }
+
     async fn snapshot(&self) -> Result<Snapshot, LinkError> {
         self.line.carry(self.link.snapshot()).await
     }
@@ -108,8 +113,8 @@ impl AuthorityLink for Switched {
         self.line.carry(self.link.canary(edge, answer, wait)).await
     }
 
-    async fn is_revoked(&self, position: Position) -> Result<bool, LinkError> {
-        self.line.carry(self.link.is_revoked(position)).await
+    async fn word_on(&self, position: Position) -> Result<Word, LinkError> {
+        self.line.carry(self.link.word_on(position)).await
     }
 
     async fn redeem_host_code(

@@ -1,10 +1,13 @@
 //! The link between an edge and its authority where both live in one process: calls in place of a network.
 
+use std::sync::OnceLock;
+
 use async_trait::async_trait;
 use authority::Gateway;
 use domain::cookie::Purpose;
 use domain::feed::{
-    CanaryAnswer, CanaryCheck, EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+    CanaryAnswer, CanaryCheck, EdgeName, EdgeStart, HostJoin, KeyBundle, Renewal, RenewalReply,
+    SessionAnswer, Snapshot, Word,
 };
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
@@ -12,13 +15,19 @@ use domain::secret::{FlowSecret, HostCode, Secret};
 use domain::{Host, Seq, Span, Timestamp};
 use edge::link::{AuthorityLink, LinkError};
 
-/// An authority in the same process.
-#[derive(Debug, Clone)]
-pub(crate) struct InProcess(Gateway);
+/// An authority in the same process, and which start of which edge speaks to it.
+#[derive(Debug)]
+pub(crate) struct InProcess(Gateway, OnceLock<EdgeStart>);
 
 impl InProcess {
     pub(crate) const fn new(gateway: Gateway) -> Self {
-        Self(gateway)
+        Self(gateway, OnceLock::new())
+    }
+
+    fn start(&self) -> Result<&EdgeStart, LinkError> {
+        self.1
+            .get()
+            .ok_or_else(|| LinkError("the edge has not begun".into()))
     }
 }
 
@@ -29,6 +38,15 @@ fn unavailable(fault: authority::Fault) -> LinkError {
 
 #[async_trait]
 impl AuthorityLink for InProcess {
+    fn begin(&self, edge: &EdgeName, start: Id<Incarnation>) {
+        let edge = edge.clone();
+        let start = self.1.get_or_init(|| EdgeStart {
+            edge,
+            incarnation: start,
+        });
+        self.0.begin(start);
+    }
+
     async fn snapshot(&self) -> Result<Snapshot, LinkError> {
         self.0.snapshot().await.map_err(unavailable)
     }
@@ -51,12 +69,12 @@ impl AuthorityLink for InProcess {
         incarnation: Id<Incarnation>,
         frontier: Seq,
     ) -> Result<(), LinkError> {
-        self.0.acknowledge(edge, incarnation, frontier);
-        Ok(())
+        let heard = self.0.acknowledge(edge, incarnation, frontier);
+        heard.await.map_err(unavailable)
     }
 
-    async fn keys(&self, edge: &EdgeName, known: Option<u64>, wait: Span) -> Result<KeyBundle, LinkError> {
-        Ok(self.0.keys(edge, known, wait).await)
+    async fn keys(&self, _edge: &EdgeName, known: Option<u64>, wait: Span) -> Result<KeyBundle, LinkError> {
+        Ok(self.0.keys(self.start()?, known, wait).await)
     }
 
     async fn session(&self, id: Id<Session>, purpose: &Purpose) -> Result<Option<SessionAnswer>, LinkError> {
@@ -80,8 +98,9 @@ impl AuthorityLink for InProcess {
         Ok(self.0.canary(edge, answer, wait).await)
     }
 
-    async fn is_revoked(&self, position: Position) -> Result<bool, LinkError> {
-        self.0.is_revoked(position).await.map_err(unavailable)
+    async fn word_on(&self, position: Position) -> Result<Word, LinkError> {
+        let word = self.0.word_on(self.start()?, position);
+        word.await.map_err(unavailable)
     }
 
     async fn redeem_host_code(

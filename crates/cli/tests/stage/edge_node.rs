@@ -96,6 +96,12 @@ impl EdgeNode {
         (answer.status, answer.header("symbolon-reason").map(str::to_owned))
     }
 
+    /// Whether it lets a bearer token through now; it need not answer at all.
+    pub fn accepts(&self, token: &str) -> bool {
+        let answer = check(token).try_send(self.check, "localhost");
+        answer.is_ok_and(|answer| answer.status == 200)
+    }
+
     /// Asks in a thread: the answer may be a while in coming.
     pub fn judge_later(&self, token: &str) -> std::thread::JoinHandle<Response> {
         let (request, port) = (check(token), self.check);

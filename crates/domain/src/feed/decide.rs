@@ -21,6 +21,11 @@ pub struct StalenessPolicy {
     pub read_only: bool,
 }
 
+impl StalenessPolicy {
+    /// Longest exception.
+    pub const LONGEST_EXCEPTION: Span = Span::from_mins(15);
+}
+
 /// What a route does when the edge is too stale for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,7 +8,20 @@ use crate::digest::Digest;
 use crate::id::{Id, Incarnation};
 use crate::revocation::{LogEntry, RevocationMap};
 use crate::seq::Seq;
-use crate::time::BootTime;
+use crate::time::{BootTime, Span, Timestamp};
+
+/// By how much wall time may run away from boot time before the lease is dropped: more is a sleep that boot time did not
+/// count, a restored machine, or somebody's hand.
+const MAX_JUMP: Span = Span::from_secs(2);
+
+/// Both clocks of an edge, looked at together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// By which leases are counted.
+    pub boot: BootTime,
+    /// Only compared with the other.
+    pub wall: Timestamp,
+}
 
 /// The state of one edge process.
 #[derive(Debug)]
@@ -22,6 +35,9 @@ pub struct Follower {
     pending: Option<Grant>,
     /// When the lease was last dropped: what was asked for until then does not count.
     dropped_at: Option<BootTime>,
+    /// Wall time less boot time, when last looked at.
+    offset: Option<i128>,
+    jumps: u64,
 }
 
 /// Entries that do not follow: the edge keeps its map, which only refuses more, and takes a snapshot.
@@ -66,6 +82,8 @@ impl Follower {
             position: None,
             pending: None,
             dropped_at: None,
+            offset: None,
+            jumps: 0,
         }
     }
 
@@ -108,19 +126,21 @@ impl Follower {
 
     /// Asks for a lease at a time of the edge's own clock. Nothing to ask before the snapshot.
     #[must_use]
-    pub fn renewal(&self, now: BootTime) -> Option<Renewal> {
+    pub fn renewal(&mut self, at: Moment) -> Option<Renewal> {
+        self.look(at);
         let (frontier, digest) = self.position?;
         Some(Renewal {
             edge: self.edge.clone(),
             incarnation: self.incarnation,
-            t0: now,
+            t0: at.boot,
             frontier,
             digest,
         })
     }
 
-    /// Takes a grant.
-    pub fn grant(&mut self, grant: Grant) -> GrantOutcome {
+    /// Takes a grant, at the time at which it came.
+    pub fn grant(&mut self, grant: Grant, at: Moment) -> GrantOutcome {
+        self.look(at);
         // What made the lease worthless may have happened while this grant was under way.
         if self.dropped_at.is_some_and(|dropped| grant.t0 <= dropped) {
             return GrantOutcome::Ignored;
@@ -135,6 +155,23 @@ impl Follower {
                 self.pending = Some(grant);
                 GrantOutcome::Pending
             }
+        }
+    }
+
+    /// How often the wall clock was seen to jump.
+    #[must_use]
+    pub const fn jumps(&self) -> u64 {
+        self.jumps
+    }
+
+    /// Drops the lease if wall time and boot time ran apart since the last look. Looked at before anything is asked for, and
+    /// when the answer is there: a jump while it was under way makes it worthless.
+    fn look(&mut self, at: Moment) {
+        let offset = i128::from(at.wall.as_ms()) - i128::from(at.boot.as_ms());
+        let before = self.offset.replace(offset).unwrap_or(offset);
+        if offset.abs_diff(before) > u128::from(MAX_JUMP.as_ms()) {
+            self.jumps = self.jumps.wrapping_add(1);
+            self.drop_lease(at.boot);
         }
     }
 

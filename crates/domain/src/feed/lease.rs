@@ -69,23 +69,28 @@ impl LeaseCell {
     /// The view at a time.
     #[must_use]
     pub fn view(&self, now: BootTime) -> LeaseView {
-        let fresh_at = self.fresh_at.load(Ordering::Acquire);
-        let end = BootTime::from_ms(self.end.load(Ordering::Acquire));
-        let frontier = Seq::from_u64(self.frontier.load(Ordering::Acquire)).unwrap_or_default();
-        let granted = fresh_at > 0;
-        // At the very end the lease is over: the limit itself belongs to the refusal.
-        let over_by = if now < end {
-            Span::from_ms(0)
-        } else if end == DROPPED {
-            // How long ago is not known: no exception reaches that far.
-            Span::from_ms(u64::MAX)
-        } else {
-            now.since(end) + Span::from_ms(1)
-        };
-        LeaseView {
-            staleness: granted.then(|| now.since(BootTime::from_ms(fresh_at))),
-            over_by: granted.then_some(over_by),
-            frontier,
+        self.read().at(now)
+    }
+
+    /// Judges by the map, with a view that is never newer than the map that was judged. The follower changes the map
+    /// first, then the frontier, then the lease; so this reads them in the opposite order, and the clock last. Otherwise a
+    /// decision could report a frontier that it did not see, and a staleness below the true one.
+    pub fn around<T>(
+        &self,
+        judge: impl FnOnce() -> T,
+        clock: impl FnOnce() -> BootTime,
+    ) -> (T, LeaseView, BootTime) {
+        let before = self.read();
+        let judged = judge();
+        let now = clock();
+        (judged, before.at(now), now)
+    }
+
+    fn read(&self) -> Reading {
+        Reading {
+            fresh_at: self.fresh_at.load(Ordering::Acquire),
+            end: BootTime::from_ms(self.end.load(Ordering::Acquire)),
+            frontier: Seq::from_u64(self.frontier.load(Ordering::Acquire)).unwrap_or_default(),
         }
     }
 
@@ -101,5 +106,38 @@ impl LeaseCell {
 
     pub(super) fn drop_lease(&self) {
         self.end.store(DROPPED.as_ms(), Ordering::Release);
+    }
+}
+
+/// The cell as it was read.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    fresh_at: u64,
+    end: BootTime,
+    frontier: Seq,
+}
+
+impl Reading {
+    fn at(self, now: BootTime) -> LeaseView {
+        let Self {
+            fresh_at,
+            end,
+            frontier,
+        } = self;
+        let granted = fresh_at > 0;
+        // At the very end the lease is over: the limit itself belongs to the refusal.
+        let over_by = if now < end {
+            Span::from_ms(0)
+        } else if end == DROPPED {
+            // How long ago is not known: no exception reaches that far.
+            Span::from_ms(u64::MAX)
+        } else {
+            now.since(end) + Span::from_ms(1)
+        };
+        LeaseView {
+            staleness: granted.then(|| now.since(BootTime::from_ms(fresh_at))),
+            over_by: granted.then_some(over_by),
+            frontier,
+        }
     }
 }

@@ -1,15 +1,20 @@
 //! The authority's side: who holds a lease until when, who has applied what, and when a revocation is enforced.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod listing;
+mod starts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 
 use super::lease::LeaseTerms;
 use super::message::{EdgeName, FeedHead, Grant, Renewal};
 use crate::id::{Id, Incarnation};
 use crate::seq::Seq;
 use crate::time::{BootTime, Span};
-
-/// How long after its lease a route may go on accepting, at most: a start is remembered so long.
-const LONGEST_EXCEPTION: Span = Span::from_mins(15);
+pub use listing::{EdgeStatus, ExemptUntil};
+pub use starts::{EdgeStart, Exceptions};
+use starts::{Starts, margin_of};
 
 /// All leases this authority has granted. One per authority process.
 #[derive(Debug)]
@@ -17,39 +22,21 @@ pub struct LeaseBook {
     terms: LeaseTerms,
     /// Until then leases of an earlier process may run: `enforced` is not promised before.
     settled_at: BootTime,
+    /// Until then a start that an earlier process knew may accept on a route with a written exception.
+    unknown_until: BootTime,
     /// The last append whose waiters are frozen: no later grant may rest on an earlier head.
     frozen: Seq,
-    /// By start, not by name alone: two starts of one edge may overlap, and each trusts its own map.
-    edges: BTreeMap<Start, Row>,
-}
-
-type Start = (EdgeName, Id<Incarnation>);
-
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    frontier: Seq,
-    lease_until: BootTime,
-    granted_at: BootTime,
-}
-
-/// One edge, as a listing shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EdgeStatus {
-    /// Its name.
-    pub edge: EdgeName,
-    /// What it has confirmed.
-    pub frontier: Seq,
-    /// What is left of its lease.
-    pub lease_left: Span,
-    /// Time since its last grant.
-    pub since_grant: Span,
+    /// How far the log is known to reach: nobody can have applied more.
+    head: Seq,
+    /// By start, not by name alone.
+    starts: Starts,
 }
 
 /// The edges whose word, or whose lease's end, makes a revocation enforced. Frozen at the append.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitSet {
     seq: Seq,
-    members: Vec<(EdgeName, Id<Incarnation>, BootTime)>,
+    members: Vec<(EdgeStart, BootTime)>,
 }
 
 /// How a wait stands.
@@ -75,18 +62,63 @@ impl LeaseBook {
     /// A book opened at `now`; `largest_lease` is the largest ever granted on this log.
     #[must_use]
     pub fn new(terms: LeaseTerms, now: BootTime, largest_lease: Span) -> Self {
-        let settled_at = now + largest_lease + LeaseTerms { lease: largest_lease }.margin();
+        let settled_at = now + largest_lease + margin_of(largest_lease);
         Self {
             terms,
             settled_at,
+            unknown_until: now,
             frozen: Seq::default(),
-            edges: BTreeMap::new(),
+            head: Seq::default(),
+            starts: Starts::default(),
+        }
+    }
+
+    /// With the longest exception that any edge ever declared: a start of before this process may still hold one.
+    #[must_use]
+    pub fn after_exceptions(mut self, longest: Span) -> Self {
+        if longest > Span::from_ms(0) {
+            self.unknown_until = self.settled_at + longest + margin_of(longest);
+        }
+        self
+    }
+
+    /// An edge greets: from now on this start is heard on that connection alone, and these are its exceptions. `false`:
+    /// there are as many starts of that edge as may be.
+    pub fn join(
+        &mut self,
+        start: &EdgeStart,
+        connection: u64,
+        exceptions: Exceptions,
+        now: BootTime,
+    ) -> bool {
+        self.starts.join(start, connection, exceptions, now)
+    }
+
+    /// Whether a start is heard on a connection.
+    #[must_use]
+    pub fn hears(&self, start: &EdgeStart, connection: u64) -> bool {
+        let row = self.starts.0.get(start);
+        row.is_some_and(|row| row.is_heard_on(connection))
+    }
+
+    /// A connection has ended.
+    pub fn leave(&mut self, start: &EdgeStart, connection: u64) {
+        self.starts.leave(start, connection);
+    }
+
+    /// Other exceptions of what is heard on a connection under this name.
+    pub fn redeclare(&mut self, edge: &EdgeName, connection: u64, exceptions: &Exceptions) {
+        for (start, row) in &mut self.starts.0 {
+            if start.edge == *edge && row.is_heard_on(connection) {
+                row.exceptions = Exceptions::clone(exceptions);
+            }
         }
     }
 
     /// Grants a lease. `read_at` is this authority's clock *before* it read `head` from the primary. The grant is on
     /// record before it is returned. Nothing when that reading is already older than a lease, or than an append whose
-    /// waiters are frozen: this edge would not be among them, and would not have to apply it either.
+    /// waiters are frozen: this edge would not be among them, and would not have to apply it either. Nothing, too, for one
+    /// start too many of an edge.
     pub fn grant(
         &mut self,
         renewal: &Renewal,
@@ -94,28 +126,20 @@ impl LeaseBook {
         read_at: BootTime,
         now: BootTime,
     ) -> Option<Grant> {
+        self.head = self.head.max(head.seq);
         let relay_age = now.since(read_at);
         if relay_age >= self.terms.lease || head.seq < self.frozen {
             return None;
         }
-        self.edges.retain(|(name, start), row| {
-            *name != renewal.edge
-                || *start == renewal.incarnation
-                || now < row.lease_until + LONGEST_EXCEPTION
-        });
-        let row = Row {
-            frontier: renewal.frontier,
-            // Recorded from now, not from the edge's t0, which lies before: never too short.
-            lease_until: now + self.terms.lease + self.terms.margin(),
-            granted_at: now,
+        let start = EdgeStart {
+            edge: renewal.edge.clone(),
+            incarnation: renewal.incarnation,
         };
-        self.edges
-            .entry((renewal.edge.clone(), renewal.incarnation))
-            .and_modify(|old| {
-                let lease_until = old.lease_until.max(row.lease_until);
-                *old = Row { lease_until, ..row };
-            })
-            .or_insert(row);
+        let trusted_until = self.trusted_until(now);
+        let row = self.starts.row(&start, now)?;
+        row.frontier = renewal.frontier;
+        row.granted_at = Some(now);
+        row.trust_until(trusted_until);
         Some(Grant {
             t0: renewal.t0,
             frontier: head.seq,
@@ -124,10 +148,45 @@ impl LeaseBook {
         })
     }
 
-    /// An edge says that it has applied the log up to a position.
-    pub fn acknowledge(&mut self, edge: &EdgeName, incarnation: Id<Incarnation>, frontier: Seq) {
-        if let Some(row) = self.edges.get_mut(&(edge.clone(), incarnation)) {
+    /// A start is about to be given the authority's word on one credential. Called before that is read: until the word is
+    /// over the start is waited for, as with a lease. Says for how long the word is good, counted from the question;
+    /// nothing for one start too many.
+    pub fn vouch(&mut self, start: &EdgeStart, now: BootTime) -> Option<Span> {
+        let trusted_until = self.trusted_until(now);
+        self.starts.row(start, now)?.trust_until(trusted_until);
+        Some(self.terms.lease)
+    }
+
+    /// Recorded from now, not from the edge's own time of asking, which lies before: never too short.
+    fn trusted_until(&self, now: BootTime) -> BootTime {
+        now + self.terms.lease + self.terms.margin()
+    }
+
+    /// The log reaches so far.
+    pub fn appended(&mut self, head: Seq) {
+        self.head = self.head.max(head);
+    }
+
+    /// An edge says that it has applied the log up to a position. `false`: the log is not known to reach so far, and the
+    /// word does not count.
+    pub fn acknowledge(&mut self, edge: &EdgeName, incarnation: Id<Incarnation>, frontier: Seq) -> bool {
+        if frontier > self.head {
+            return false;
+        }
+        let start = EdgeStart {
+            edge: edge.clone(),
+            incarnation,
+        };
+        if let Some(row) = self.starts.0.get_mut(&start) {
             row.frontier = row.frontier.max(frontier);
+        }
+        true
+    }
+
+    /// A start says which version of the key set it holds.
+    pub fn confirm_keys(&mut self, start: &EdgeStart, version: u64) {
+        if let Some(row) = self.starts.0.get_mut(start) {
+            row.keys = row.keys.max(Some(version));
         }
     }
 
@@ -135,12 +194,12 @@ impl LeaseBook {
     #[must_use]
     pub fn wait_set(&mut self, seq: Seq, now: BootTime) -> WaitSet {
         self.frozen = self.frozen.max(seq);
-        let live = self.edges.iter().filter(|(_, r)| now < r.lease_until);
+        self.head = self.head.max(seq);
+        let live = self.starts.0.iter().filter(|(_, row)| row.is_live(now));
+        let members = live.filter_map(|(start, row)| Some((start.clone(), row.lease_until()?)));
         WaitSet {
             seq,
-            members: live
-                .map(|((name, start), r)| (name.clone(), *start, r.lease_until))
-                .collect(),
+            members: members.collect(),
         }
     }
 
@@ -156,8 +215,8 @@ impl LeaseBook {
             status.pending_until = Some(self.settled_at);
         }
         let mut open = BTreeSet::new();
-        for (edge, incarnation, until) in &set.members {
-            let row = self.edges.get(&(edge.clone(), *incarnation));
+        for (start, until) in &set.members {
+            let (edge, row) = (&start.edge, self.starts.0.get(start));
             if row.is_some_and(|r| r.frontier >= set.seq) {
                 status.acknowledged.push(edge.clone());
             } else if now >= *until {
@@ -183,46 +242,9 @@ impl LeaseBook {
         self.settled_at.max(now + self.terms.lease + self.terms.margin())
     }
 
-    /// Starts of edges that have not confirmed a position, with the end of their last lease: where a route's written
-    /// exception may still accept.
-    #[must_use]
-    pub fn unconfirmed(&self, seq: Seq) -> Vec<(EdgeName, BootTime)> {
-        let behind = self.edges.iter().filter(|(_, r)| r.frontier < seq);
-        behind
-            .map(|((edge, _), r)| (edge.clone(), r.lease_until))
-            .collect()
-    }
-
     /// The terms it grants by.
     #[must_use]
     pub const fn terms(&self) -> LeaseTerms {
         self.terms
-    }
-
-    /// Whether every edge with a live lease has confirmed a position.
-    #[must_use]
-    pub fn all_confirmed(&self, seq: Seq, now: BootTime) -> bool {
-        self.edges
-            .values()
-            .all(|r| now >= r.lease_until || r.frontier >= seq)
-    }
-
-    /// Every edge, by its latest start.
-    #[must_use]
-    pub fn list(&self, now: BootTime) -> Vec<EdgeStatus> {
-        let mut latest: BTreeMap<&EdgeName, &Row> = BTreeMap::new();
-        for ((edge, _), row) in &self.edges {
-            let seen = latest.entry(edge).or_insert(row);
-            if row.granted_at > seen.granted_at {
-                *seen = row;
-            }
-        }
-        let status = |(edge, row): (&EdgeName, &Row)| EdgeStatus {
-            edge: edge.clone(),
-            frontier: row.frontier,
-            lease_left: row.lease_until.since(now),
-            since_grant: now.since(row.granted_at),
-        };
-        latest.into_iter().map(status).collect()
     }
 }

@@ -67,6 +67,16 @@ pub struct Grant {
     pub lease: Span,
 }
 
+/// The authority's word on one credential, for a route that asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word {
+    /// Whether the primary knows of a revocation.
+    pub revoked: bool,
+    /// For how long it carries what it lets through, counted from when the edge asked: until then a revocation waits for
+    /// this edge.
+    pub carries: Span,
+}
+
 /// The keys that an edge needs to judge by itself. Held in memory only.
 #[derive(Debug, Clone)]
 pub struct KeyBundle {

@@ -1,12 +1,13 @@
 //! The one connection that is in use: made by whoever needs it first, shared, replaced when it is dead.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::feed::wire::{Frame, HEADER_LEN, Hello, RefusalWord, Reply, Request, Version, Versions};
 use domain::feed::{CanaryCheck, CanaryWanted, EdgeName, MAX_CANARY};
+use domain::id::{Id, Incarnation};
 use domain::{Entropy, Span};
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
@@ -37,6 +38,8 @@ pub(super) struct Connection {
 pub(super) struct Connections {
     dialer: Dialer,
     edge: EdgeName,
+    /// Which start of the edge this is; nothing is said before it has begun.
+    start: OnceLock<Id<Incarnation>>,
     exceptions: Mutex<Vec<(String, Span)>>,
     held: tokio::sync::Mutex<Held>,
     entropy: Arc<dyn Entropy>,
@@ -113,10 +116,17 @@ impl Connections {
         Self {
             dialer,
             edge,
+            start: OnceLock::new(),
             exceptions: Mutex::new(exceptions),
             held: tokio::sync::Mutex::default(),
             entropy,
         }
+    }
+
+    /// The edge begins.
+    pub(super) fn begin(&self, start: Id<Incarnation>) {
+        // Whoever comes second is no start of this edge.
+        let _ = self.start.set(start);
     }
 
     /// Asks, with the longest answer and the longest time for it.
@@ -185,7 +195,7 @@ impl Connections {
     /// Says what the exceptions are from now on: on this connection, and on each that follows.
     pub(super) async fn declare(&self, exceptions: Vec<(String, Span)>) -> Result<(), LinkError> {
         *self.exceptions.lock().unwrap_or_else(PoisonError::into_inner) = exceptions;
-        let (hello, most) = (self.hello(), (GREETING, PATIENCE));
+        let (hello, most) = (self.hello()?, (GREETING, PATIENCE));
         match self.ask(&hello, most).await? {
             Reply::Welcome(_) => Ok(()),
             _ => Err(unexpected()),
@@ -193,12 +203,12 @@ impl Connections {
     }
 
     async fn open(&self) -> Result<Connection, LinkError> {
+        let hello = self.hello()?;
         let connection = Connection {
             sender: self.dialer.dial().await?,
             version: Version::GREETING,
             suspect: AtomicBool::new(false),
         };
-        let hello = self.hello();
         let greeted = tokio::time::timeout(PATIENCE, connection.exchange(&hello, GREETING)).await;
         let greeted = greeted.map_err(|_| LinkError("the authority does not greet in time".into()))?;
         match greeted? {
@@ -214,13 +224,16 @@ impl Connections {
         }
     }
 
-    fn hello(&self) -> Request {
+    fn hello(&self) -> Result<Request, LinkError> {
+        let start = self.start.get();
+        let start = *start.ok_or_else(|| LinkError("the edge has not begun".into()))?;
         let exceptions = self.exceptions.lock().unwrap_or_else(PoisonError::into_inner);
-        Request::Hello(Hello {
+        Ok(Request::Hello(Hello {
             versions: Versions::OURS,
             edge: self.edge.clone(),
+            start,
             exceptions: exceptions.clone(),
-        })
+        }))
     }
 }
 

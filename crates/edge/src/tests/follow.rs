@@ -1,9 +1,14 @@
 //! Joining, following, leases and what breaks them.
 
-use domain::Span;
+use std::sync::{Arc, Mutex};
+
 use domain::revocation::Target;
+use domain::testing::ManualClock;
+use domain::{Clock, Span};
 
 use super::world::*;
+use crate::proxy::direct;
+use crate::streams::StreamTerms;
 
 #[tokio::test]
 async fn nothing_counts_before_the_snapshot_and_a_grant() {
@@ -150,4 +155,79 @@ async fn an_edge_that_is_far_behind_takes_a_snapshot() {
     assert_eq!(follow.frontier().await, Some(seq));
     assert_eq!(world.authority.state().snapshots, 2);
     assert_eq!(world.authority.state().acknowledged, Some(seq));
+}
+
+/// A clock at which somebody else gets a turn when it is looked at: once.
+struct Interrupted {
+    clock: Arc<ManualClock>,
+    turn: Mutex<Option<Turn>>,
+}
+
+type Turn = Box<dyn FnOnce() + Send>;
+
+impl std::fmt::Debug for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Interrupted")
+    }
+}
+
+impl Clock for Interrupted {
+    fn now(&self) -> domain::Timestamp {
+        self.clock.now()
+    }
+    fn boot(&self) -> domain::BootTime {
+        let turn = self.turn.lock().unwrap().take();
+        if let Some(turn) = turn {
+            turn();
+        }
+        self.clock.boot()
+    }
+}
+
+/// A renewal names the frontier, and so acknowledges it. Between the entry's coming into the map and the end of the streams
+/// that it revokes, another task renews.
+#[tokio::test]
+async fn nobody_hears_that_an_entry_is_applied_before_its_streams_have_ended() {
+    let world = World::new();
+    let clock = Arc::new(Interrupted {
+        clock: Arc::clone(&world.clock),
+        turn: Mutex::new(None),
+    });
+    let follow = Arc::new(world.follow_by(&(Arc::clone(&clock) as Arc<dyn Clock>)));
+    follow.join().await.unwrap();
+    follow.refresh_keys(Span::from_ms(0)).await.unwrap();
+    assert!(follow.renew().await.unwrap());
+    let bearer = format!("Bearer {}", world.token(&world.claims()));
+    let request = http::Request::get("/")
+        .header("host", APP)
+        .header("authorization", bearer);
+    let (parts, ()) = request.body(()).unwrap().into_parts();
+    let verifier::Outcome::Permit(permit) = follow.checker.check(&direct(&parts, true).unwrap()) else {
+        panic!("refused")
+    };
+    let terms = StreamTerms {
+        most: 1,
+        life: Span::from_hours(1),
+    };
+    let seat = follow.streams.enter(permit, true, terms).unwrap();
+    let seq = world.authority.revoke(Target::Jti(world.claims().jti));
+    let authority = Arc::clone(&world.authority);
+    let (other, heard) = (Arc::clone(&follow), Arc::new(Mutex::new(None)));
+    *clock.turn.lock().unwrap() = Some(Box::new({
+        let heard = Arc::clone(&heard);
+        move || {
+            let renewing = std::pin::pin!(other.renew());
+            let _ = renewing.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+            *heard.lock().unwrap() = Some(authority.state().renewed);
+        }
+    }));
+    assert_eq!(follow.advance(Span::from_ms(0)).await, Ok(1));
+    let heard = heard.lock().unwrap().expect("the streams are looked at");
+    assert!(
+        heard < Some(seq),
+        "the authority heard {heard:?} while a stream was open"
+    );
+    assert!(seat.judge().is_err());
+    assert!(follow.renew().await.unwrap());
+    assert_eq!(world.authority.state().renewed, Some(seq));
 }

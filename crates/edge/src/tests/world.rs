@@ -55,6 +55,8 @@ pub(crate) struct State {
     /// How many restores the log has behind it.
     pub(crate) epochs: u32,
     pub(crate) acknowledged: Option<Seq>,
+    /// The frontier that the last renewal named.
+    pub(crate) renewed: Option<Seq>,
     pub(crate) activity: Vec<(Id<domain::id::Session>, Timestamp)>,
     /// Reports of activity get no answer.
     pub(crate) activity_stalls: bool,
@@ -127,6 +129,7 @@ impl Authority {
 
 #[async_trait]
 impl AuthorityLink for Authority {
+    fn begin(&self, _: &EdgeName, _: Id<Incarnation>) {}
     async fn snapshot(&self) -> Result<Snapshot, LinkError> {
         let head = self.head();
         let mut state = self.answer()?;
@@ -149,6 +152,7 @@ impl AuthorityLink for Authority {
     async fn renew(&self, renewal: Renewal) -> Result<RenewalReply, LinkError> {
         let head = self.head();
         let mut state = self.answer()?;
+        state.renewed = Some(renewal.frontier);
         if std::mem::take(&mut state.foreign) {
             return Ok(RenewalReply::Resynchronise);
         }
@@ -207,12 +211,16 @@ impl AuthorityLink for Authority {
         }
         Ok(())
     }
-    async fn is_revoked(&self, position: Position) -> Result<bool, LinkError> {
+    async fn word_on(&self, position: Position) -> Result<Word, LinkError> {
         let map = RevocationMap::default();
-        for entry in &self.answer()?.entries {
+        let state = self.answer()?;
+        for entry in &state.entries {
             map.apply(&entry.target, entry.seq);
         }
-        Ok(map.judge(&position) != domain::revocation::Judgement::Clear)
+        Ok(Word {
+            revoked: map.judge(&position) != domain::revocation::Judgement::Clear,
+            carries: Span::from_secs(3),
+        })
     }
     async fn redeem_host_code(
         &self,
@@ -294,22 +302,27 @@ impl World {
 
     /// The follower's steps by themselves, without tasks.
     pub(crate) fn follow(&self) -> Follow {
+        self.follow_by(&(Arc::clone(&self.clock) as Arc<dyn Clock>))
+    }
+
+    /// The same, by another clock.
+    pub(crate) fn follow_by(&self, clock: &Arc<dyn Clock>) -> Follow {
         let config = Self::config("[]", &RawEdge::default());
         let (map, lease) = (Arc::new(RevocationMap::default()), Arc::new(LeaseCell::default()));
         let parts = CheckerParts {
             map: Arc::clone(&map),
             lease: Arc::clone(&lease),
-            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            clock: Arc::clone(clock),
             routes: config.routes,
             capacity: 64,
         };
         let incarnation = Id::from_bytes([7; 16]);
         let checker = Arc::new(Checker::new(parts, self.entropy.as_ref()).unwrap());
-        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let streams = Streams::new(Arc::clone(&checker), Arc::clone(clock), StreamMetrics::default());
         let parts = FollowParts {
             link: Arc::clone(&self.authority) as Arc<dyn AuthorityLink>,
-            clock: Arc::clone(&clock),
-            streams: Streams::new(Arc::clone(&checker), clock, StreamMetrics::default()),
+            clock: Arc::clone(clock),
+            streams,
             checker,
             name: config.name.clone(),
             incarnation,

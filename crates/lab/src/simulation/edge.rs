@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::BootTime;
-use domain::feed::{Decision, Follower, Grant, GrantOutcome, LeaseCell, Snapshot, StalenessPolicy, decide};
+use domain::feed::{
+    Decision, Follower, Grant, GrantOutcome, LeaseCell, Moment, Snapshot, StalenessPolicy, decide,
+};
 use domain::id::{Id, Incarnation};
 use domain::revocation::{LogEntry, RevocationMap};
+use domain::{BootTime, Timestamp};
 
 use super::events::{Event, ToEdge, ToNode};
 use super::history::{Check, CheckResult};
@@ -41,6 +43,13 @@ impl EdgeClock {
     fn read(&self, now_ms: u64) -> BootTime {
         let passed = (now_ms - self.stood) * (999_050 + self.rate) / 1_000_000;
         BootTime::from_ms(self.origin + passed)
+    }
+
+    /// Its wall clock never jumps against it: a sleep that boot time does not count is to be found by other means.
+    fn moment(&self, now_ms: u64) -> Moment {
+        let boot = self.read(now_ms);
+        let wall = Timestamp::from_ms(boot.as_ms());
+        Moment { boot, wall }
     }
 }
 
@@ -126,10 +135,11 @@ impl World {
             return;
         }
         let now_ms = self.now_ms;
-        let Some(edge) = self.edges.get(index).filter(|edge| edge.start == start) else {
+        let Some(edge) = self.edges.get_mut(index).filter(|edge| edge.start == start) else {
             return;
         };
-        match edge.follower.renewal(edge.clock.read(now_ms)) {
+        let at = edge.clock.moment(now_ms);
+        match edge.follower.renewal(at) {
             Some(renewal) => self.tell_node(index, &ToNode::Renew(renewal)),
             None => self.tell_node(index, &ToNode::Join(start)),
         }
@@ -184,7 +194,8 @@ impl World {
         if let (true, Some(frontier)) = (over_gap, edge.follower.frontier()) {
             grant.frontier = frontier;
         }
-        let counted = edge.follower.grant(grant) == GrantOutcome::Counted;
+        let at = edge.clock.moment(now_ms);
+        let counted = edge.follower.grant(grant, at) == GrantOutcome::Counted;
         // The worst moment to be cut off: the lease is at its longest, and somebody revokes.
         if counted && self.random.percent(2) {
             let revoked_at = now_ms + self.random.below(self.terms.lease.as_ms() / 2);

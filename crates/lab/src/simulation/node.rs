@@ -61,7 +61,9 @@ impl World {
                 }
             }
             ToNode::Applied(start, frontier) => {
+                let head = self.store.head().seq;
                 if let Some(node) = self.nodes.get_mut(node_of(edge)) {
+                    node.book.appended(head);
                     node.book.acknowledge(&name_of(edge), start, frontier);
                 }
                 let primary = self.nodes.first().into_iter().flat_map(|node| &node.waiting);

@@ -86,6 +86,9 @@ pub struct Reached {
     pub expired: Vec<EdgeName>,
     /// Routes that may go on accepting for a while, by a written exception.
     pub exempt: Vec<ExemptRoute>,
+    /// Until when others may that nobody could name: of edges that had not come back since the authority's start.
+    #[serde(default)]
+    pub unknown_exempt_until: Option<Timestamp>,
 }
 
 /// A route that may go on accepting for a while.

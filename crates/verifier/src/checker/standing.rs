@@ -8,14 +8,11 @@ use crate::facts::Kind;
 use crate::permit::Permit;
 use crate::requirements;
 
-/// How long the authority's word carries what it let through, where the lease is over: as long as a usual lease would.
-const WORD_CARRIES: Span = Span::from_secs(10);
-
 impl Checker {
     /// Whether a permit would be given again now, as far as revocation, staleness and the credential's own end go; `reading`
     /// says whether its request was GET or HEAD. Where the route asks the authority beyond its limit, an exchange goes on
-    /// while the lease runs, and after the authority's own word for as long as a usual lease: nobody asks on its behalf.
-    /// Idleness and the route's other requirements are not judged anew.
+    /// while the lease runs, and after the authority's own word for as long as that carries, which is as long as revocations
+    /// wait for this edge: nobody asks on its behalf. Idleness and the route's other requirements are not judged anew.
     ///
     /// # Errors
     /// Why it may not go on.
@@ -23,17 +20,13 @@ impl Checker {
         let Some(holder) = &permit.holder else {
             return Ok(());
         };
-        let now = self.clock.boot();
-        let judgement = self.map.judge(holder.position());
-        let view = self.lease.view(now);
+        let (judgement, view, now) = self.look(holder);
         match decide(judgement, holder.rs(), view, &self.terms_now(permit), reading) {
             Decision::Accept { .. } => {}
             Decision::Refuse(reason) => return Err(reason),
             Decision::NeedsAuthority => {
                 let leased = view.over_by == Some(Span::from_ms(0));
-                let carried = permit
-                    .asked_at
-                    .is_some_and(|asked_at| now.since(asked_at) < WORD_CARRIES);
+                let carried = permit.word_ends_at.is_some_and(|end| now < end);
                 if !leased && !carried {
                     return Err(Reason::Stale);
                 }

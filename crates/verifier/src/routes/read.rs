@@ -1,6 +1,5 @@
 //! One `[[route]]` from what is written, noting everything that is wrong with it.
 
-use domain::access_token::MAX_LIFE;
 use domain::feed::{CANARY_AUDIENCE, LeaseTerms, OnStale, StalenessPolicy};
 use domain::setting::Problems;
 use domain::{Assurance, Host, Span};
@@ -151,7 +150,7 @@ fn staleness(p: &mut Problems, index: usize, raw: &RawRoute) -> StalenessPolicy 
         .max_staleness
         .as_deref()
         .map(|t| p.span(&at("max_staleness"), Some(t), LeaseTerms::MAX, bounds));
-    let bounds = (Span::from_secs(1), MAX_LIFE);
+    let bounds = (Span::from_secs(1), StalenessPolicy::LONGEST_EXCEPTION);
     let beyond = raw
         .beyond_lease
         .as_deref()

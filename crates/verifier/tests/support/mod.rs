@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::access_token::{AccessClaims, Audience};
 use domain::cookie::{Purpose, SealedPayload, SealingKey, SealingKeys};
 use domain::csrf::CsrfKey;
-use domain::feed::{FeedHead, Follower, Grant, KeyBundle, LeaseCell, SessionAnswer, Snapshot};
+use domain::feed::{FeedHead, Follower, Grant, KeyBundle, LeaseCell, Moment, SessionAnswer, Snapshot};
 use domain::id::Id;
 use domain::revocation::{LogEntry, RevocationMap, Target};
 use domain::secret::{Secret, SessionSecret};
@@ -90,7 +90,8 @@ impl World {
             relay_age: Span::from_ms(0),
             lease: self.lease,
         };
-        self.follower.grant(grant);
+        let wall = self.clock.now();
+        self.follower.grant(grant, Moment { boot: t0, wall });
     }
 
     /// Revokes, and the edge follows.

@@ -52,6 +52,10 @@ pub async fn add(
     let url = form.text("url", 300).filter(|url| !url.is_empty());
     let (name, url) = form.finish((name, url))?;
     let name = name.ok_or_else(|| Refusal::invalid("name", "is missing", NAME_HINT))?;
+    if authority.revoker.is_own(&name) {
+        let message = "is that of an edge in the server's own process";
+        return Err(Refusal::invalid("name", message, "choose another name"));
+    }
     let url = reached_at(authority, url.as_deref())?;
 
     let _turn = authority.feed.turn.lock().await;

@@ -38,6 +38,16 @@ pub struct KeyListing {
     pub missing_at: Vec<String>,
 }
 
+/// The receipt of a key that was retired.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RetiredView {
+    #[serde(flatten)]
+    receipt: ReceiptView,
+    /// Edges with a running lease of which a start had not confirmed the successor when that took over: what it makes is
+    /// refused there until they have fetched it.
+    without_successor: Vec<String>,
+}
+
 impl From<&KeyRow> for KeyListing {
     fn from(row: &KeyRow) -> Self {
         let since = rfc3339(row.since);
@@ -67,10 +77,7 @@ pub async fn list(authority: &Authority) -> Result<Vec<KeyListing>, Refusal> {
         if row.state != KeyState::Removed
             && let Some(version) = authority.keys.published_since(&row.id)
         {
-            let edges = authority.revoker.live_edges();
-            let (held, missing) = edges.into_iter().partition(|(_, keys)| *keys >= Some(version));
-            listing.held_by = names(held);
-            listing.missing_at = names(missing);
+            (listing.held_by, listing.missing_at) = holders(authority, version);
         }
         listing
     };
@@ -78,8 +85,25 @@ pub async fn list(authority: &Authority) -> Result<Vec<KeyListing>, Refusal> {
     Ok(own.map(listing).collect())
 }
 
+/// Edges with a live lease that hold the key set of a version, and those that do not.
+fn holders(authority: &Authority, version: u64) -> (Vec<String>, Vec<String>) {
+    let edges = authority.revoker.live_edges();
+    let (held, missing) = edges.into_iter().partition(|(_, keys)| *keys >= Some(version));
+    (names(held), names(missing))
+}
+
 fn names(edges: Vec<(EdgeName, Option<u64>)>) -> Vec<String> {
     edges.into_iter().map(|(edge, _)| edge.to_string()).collect()
+}
+
+/// Who does not hold the key that will take over from a bad one.
+async fn without_successor(authority: &Authority, bad: &KeyId) -> Result<Vec<String>, Refusal> {
+    let rows = authority.store.keys().await?;
+    let signs = |row: &&KeyRow| row.id == *bad && row.state == KeyState::Signing;
+    let usage = rows.iter().find(signs).map(|row| row.usage);
+    let next = usage.and_then(|usage| Some(KeyRing::new(usage, &rows).announced()?.id.clone()));
+    let version = next.and_then(|next| authority.keys.published_since(&next));
+    Ok(version.map_or_else(Vec::new, |version| holders(authority, version).1))
 }
 
 /// The reserve of one use takes over now.
@@ -125,7 +149,7 @@ pub async fn retire(
     kid: &str,
     fields: Map<String, Value>,
     actor: Actor,
-) -> Result<ReceiptView, Refusal> {
+) -> Result<RetiredView, Refusal> {
     let mut form = Form::new(fields);
     let wait = form.parsed("wait", WAIT_HINT).unwrap_or(Level::Durable);
     let reason = form.text("reason", 200).unwrap_or_default();
@@ -143,6 +167,8 @@ pub async fn retire(
         }),
     };
     let store = authority.store.as_ref();
+    // It takes over all the same: what the bad key makes is worse than what a good one cannot make everywhere yet.
+    let without_successor = without_successor(authority, &intent.key).await?;
     let KeyRetirement::Retired(committed) = authority.keys.retire(store, intent).await? else {
         return Err(Refusal::Unknown("key"));
     };
@@ -152,7 +178,11 @@ pub async fn retire(
     if let Err(error) = authority.keys.tick(store, false).await {
         tracing::warn!(%error, "a new key will be announced later");
     }
-    Ok(authority.revoker.carried_out(committed, wait, began).await.into())
+    let receipt = authority.revoker.carried_out(committed, wait, began).await;
+    Ok(RetiredView {
+        receipt: receipt.into(),
+        without_successor,
+    })
 }
 
 async fn why_not_ready(authority: &Authority, usage: KeyUse) -> Result<String, Refusal> {

@@ -33,6 +33,9 @@ pub struct ReceiptView {
     pub expired: Vec<String>,
     /// Routes with a written exception.
     pub exempt: Vec<Exemption>,
+    /// Until when edges that have not come back since the server's start may accept on such routes, RFC 3339; nothing
+    /// where none can.
+    pub unknown_exempt_until: Option<String>,
 }
 
 impl From<Receipt> for ReceiptView {
@@ -46,6 +49,7 @@ impl From<Receipt> for ReceiptView {
             acknowledged: names(&receipt.acknowledged),
             expired: names(&receipt.expired),
             exempt: receipt.exempt,
+            unknown_exempt_until: receipt.unknown_exempt_until.map(rfc3339),
         }
     }
 }
@@ -77,6 +81,9 @@ pub struct KeptReceiptView {
     pub expired: Vec<String>,
     /// Routes with a written exception.
     pub exempt: Vec<Exemption>,
+    /// Until when edges that have not come back since the server's start may accept on such routes, RFC 3339; nothing
+    /// where none can.
+    pub unknown_exempt_until: Option<String>,
 }
 
 impl From<KeptReceipt> for KeptReceiptView {
@@ -97,6 +104,7 @@ impl From<KeptReceipt> for KeptReceiptView {
             acknowledged: names(&reached.acknowledged),
             expired: names(&reached.expired),
             exempt: reached.exempt.into_iter().map(Exemption::from).collect(),
+            unknown_exempt_until: reached.unknown_exempt_until.map(rfc3339),
         }
     }
 }

@@ -59,7 +59,7 @@ pub struct EdgeView {
     pub lease_left_ms: u64,
     /// Time since its last grant.
     pub since_grant_ms: u64,
-    /// Version of the key set that it has confirmed.
+    /// Version of the key set that all its starts with a lease have confirmed.
     pub keys_version: Option<u64>,
     /// Whether that is the present one.
     pub keys_confirmed: bool,
@@ -107,10 +107,9 @@ pub async fn status(authority: &Authority) -> Result<StatusView, Refusal> {
 /// A fault.
 pub async fn edges(authority: &Authority) -> Result<Vec<EdgeView>, Refusal> {
     let head = authority.store.head().await?.seq;
-    let confirmed = authority.revoker.confirmed_keys();
     let present = authority.keys.version();
     let view = |edge: domain::feed::EdgeStatus| {
-        let keys_version = confirmed.get(&edge.edge).copied();
+        let keys_version = edge.keys;
         let same_epoch = edge.frontier.epoch() == head.epoch();
         EdgeView {
             name: edge.edge.to_string(),

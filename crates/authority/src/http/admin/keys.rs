@@ -11,8 +11,7 @@ use super::body::Object;
 use super::openapi::{Page, Retire, Rotate};
 use super::problem::Problem;
 use crate::flows::admin::Refusal;
-use crate::flows::admin::keys::{self, KeyListing};
-use crate::flows::admin::revocations::ReceiptView;
+use crate::flows::admin::keys::{self, KeyListing, RetiredView};
 use crate::http::respond::json;
 
 type Answer = Result<Response, Refusal>;
@@ -39,7 +38,7 @@ pub(super) async fn rotate(
 /// Emergency: the reserve takes over at once, and everything that the key made dies.
 #[utoipa::path(post, path = "/admin/v1/keys/{kid}/retire", tag = "keys", request_body = Retire,
     params(("kid" = String, Path, description = "Key id")),
-    responses((status = 200, body = ReceiptView), (status = 404, body = Problem), (status = 409, body = Problem),
+    responses((status = 200, body = RetiredView), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
 pub(super) async fn retire(
     State(admin): State<Admin>,

@@ -14,7 +14,7 @@ use super::write::Writer;
 use super::{MAX_ENTRIES, WireError};
 use crate::cookie::{SealingKey, SealingKeyId, SealingKeys};
 use crate::digest::Digest;
-use crate::feed::{Grant, HostJoin, KeyBundle, LeaseTerms, SessionAnswer};
+use crate::feed::{Grant, HostJoin, KeyBundle, LeaseTerms, SessionAnswer, Word};
 use crate::revocation::LogEntry;
 
 /// Most keys of one kind.
@@ -61,7 +61,7 @@ pub enum Reply {
     /// A session, if there is one.
     Session(Option<Box<SessionAnswer>>),
     /// Whether a position is revoked.
-    Revoked(bool),
+    Revoked(Word),
     /// What became of a host code.
     HostJoin(HostJoin),
     /// On the stream of entries: report activity now, under this number.
@@ -113,7 +113,10 @@ impl Reply {
             Self::Resynchronise | Self::Done => {}
             Self::Keys(bundle) => write_keys(&mut w, bundle)?,
             Self::Session(answer) => w.option(answer.as_deref(), Writer::session_answer),
-            Self::Revoked(revoked) => w.byte(u8::from(*revoked)),
+            Self::Revoked(word) => {
+                w.byte(u8::from(word.revoked));
+                w.span(word.carries);
+            }
             Self::HostJoin(join) => write_join(&mut w, join),
             Self::ReportActivity(round) => w.u64(*round),
         }
@@ -154,7 +157,7 @@ impl Reply {
             Kind::Done => Self::Done,
             Kind::Keys => Self::Keys(read_keys(r)?),
             Kind::Session => Self::Session(r.option(|r| r.session_answer().map(Box::new))?),
-            Kind::Revoked => Self::Revoked(r.flag()?),
+            Kind::Revoked => Self::Revoked(read_word(r)?),
             Kind::HostJoin => Self::HostJoin(read_join(r)?),
             Kind::ReportActivity => Self::ReportActivity(r.u64()?),
             other => return Err(WireError::Kind(other.number())),
@@ -209,6 +212,18 @@ fn read_grant(r: &mut Reader<'_>) -> Result<Grant, WireError> {
         return Err(WireError::Value("a lease"));
     }
     Ok(grant)
+}
+
+/// No word carries longer than the longest lease.
+fn read_word(r: &mut Reader<'_>) -> Result<Word, WireError> {
+    let word = Word {
+        revoked: r.flag()?,
+        carries: r.span()?,
+    };
+    if word.carries > LeaseTerms::MAX {
+        return Err(WireError::Value("a word"));
+    }
+    Ok(word)
 }
 
 fn write_keys(w: &mut Writer, bundle: &KeyBundle) -> Result<(), WireError> {

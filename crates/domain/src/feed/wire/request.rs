@@ -7,7 +7,7 @@ use super::write::Writer;
 use super::{MAX_ACTIVITY, MAX_EXCEPTIONS, MAX_ROUTE_NAME, WireError};
 use crate::cookie::Purpose;
 use crate::digest::Digest;
-use crate::feed::{EdgeName, Renewal};
+use crate::feed::{EdgeName, Renewal, StalenessPolicy};
 use crate::id::{Id, Incarnation, Session};
 use crate::name::Host;
 use crate::revocation::Position;
@@ -22,6 +22,8 @@ pub struct Hello {
     pub versions: Versions,
     /// Who it is: held against its certificate.
     pub edge: EdgeName,
+    /// Which start of it: all that is said on this connection is said by this one.
+    pub start: Id<Incarnation>,
     /// Its routes that go on accepting for a while after its lease.
     pub exceptions: Vec<(String, Span)>,
 }
@@ -232,6 +234,7 @@ impl Hello {
         w.byte(self.versions.oldest.number());
         w.byte(self.versions.newest.number());
         w.name(self.edge.as_str());
+        w.id(&self.start);
         w.count(self.exceptions.len(), MAX_EXCEPTIONS);
         for (route, beyond) in &self.exceptions {
             w.text(route, MAX_ROUTE_NAME);
@@ -246,9 +249,17 @@ impl Hello {
                 newest: Version::new(r.byte()?),
             },
             edge: r.parsed("an edge's name")?,
-            exceptions: r.list((MAX_EXCEPTIONS, 2 + 8), |r| {
-                Ok((r.text(MAX_ROUTE_NAME)?.to_owned(), r.span()?))
-            })?,
+            start: r.id()?,
+            exceptions: r.list((MAX_EXCEPTIONS, 2 + 8), read_exception)?,
         })
     }
+}
+
+/// No exception is longer than the longest one, whoever declares it: an authority keeps it in mind so long.
+fn read_exception(r: &mut Reader<'_>) -> Result<(String, Span), WireError> {
+    let (route, beyond) = (r.text(MAX_ROUTE_NAME)?.to_owned(), r.span()?);
+    if beyond > StalenessPolicy::LONGEST_EXCEPTION {
+        return Err(WireError::Value("an exception"));
+    }
+    Ok((route, beyond))
 }

@@ -9,7 +9,9 @@ use super::*;
 use crate::assurance::Assurance;
 use crate::cookie::{Purpose, SealingKey, SealingKeys};
 use crate::digest::Digest;
-use crate::feed::{FeedHead, Grant, HostJoin, KeyBundle, Renewal, SessionAnswer, Snapshot};
+use crate::feed::{
+    FeedHead, Grant, HostJoin, KeyBundle, Renewal, SessionAnswer, Snapshot, StalenessPolicy, Word,
+};
 use crate::id::Id;
 use crate::revocation::{LogEntry, Position, Target};
 use crate::secret::Secret;
@@ -143,16 +145,20 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
 
 fn request() -> impl Strategy<Value = Request> {
     let span = || any::<u64>().prop_map(Span::from_ms);
-    let hello = (any::<[u8; 2]>(), name(), vec(("\\PC{0,60}", span()), 0..5));
+    let beyond = (0..=StalenessPolicy::LONGEST_EXCEPTION.as_ms()).prop_map(Span::from_ms);
+    let hello = (any::<[u8; 2]>(), name(), id(), vec(("\\PC{0,60}", beyond), 0..5));
     prop_oneof![
-        hello.prop_map(|([oldest, newest], edge, exceptions)| Request::Hello(Hello {
-            versions: Versions {
-                oldest: Version::new(oldest),
-                newest: Version::new(newest)
-            },
-            edge,
-            exceptions,
-        })),
+        hello.prop_map(
+            |([oldest, newest], edge, start, exceptions)| Request::Hello(Hello {
+                versions: Versions {
+                    oldest: Version::new(oldest),
+                    newest: Version::new(newest)
+                },
+                edge,
+                start,
+                exceptions,
+            })
+        ),
         option::of(digest()).prop_map(|have| Request::SnapshotWanted { have }),
         seq().prop_map(|after| Request::Follow { after }),
         seq().prop_map(|after| Request::EntriesWanted { after }),
@@ -222,7 +228,10 @@ fn reply() -> impl Strategy<Value = Reply> {
         Just(()).prop_map(|()| Reply::Done),
         any::<u64>().prop_map(|version| Reply::Keys(keys(version))),
         option::of(answer()).prop_map(|answer| Reply::Session(answer.map(Box::new))),
-        any::<bool>().prop_map(Reply::Revoked),
+        (any::<bool>(), 0..=60_000_u64).prop_map(|(revoked, ms)| Reply::Revoked(Word {
+            revoked,
+            carries: Span::from_ms(ms),
+        })),
         ("[a-zA-Z0-9_-]{0,200}", time())
             .prop_map(|(cookie, expires_at)| Reply::HostJoin(HostJoin::Joined { cookie, expires_at })),
         Just(()).prop_map(|()| Reply::HostJoin(HostJoin::Refused)),
@@ -384,6 +393,30 @@ fn a_lease_longer_than_the_longest_is_refused() {
     assert_eq!(read(&grant(60_000, 60_000)), Ok(()));
     assert!(read(&grant(60_001, 0)).is_err());
     assert!(read(&grant(10, 11)).is_err(), "older than it is long");
+}
+
+#[test]
+fn a_word_or_an_exception_longer_than_the_longest_is_refused() {
+    let word = |ms: u64| {
+        let word = Word {
+            revoked: false,
+            carries: Span::from_ms(ms),
+        };
+        let bytes = Reply::Revoked(word).encode(V1).unwrap();
+        Reply::decode(Frame::parse(&bytes).unwrap(), V1).is_ok()
+    };
+    assert!(word(60_000) && !word(60_001));
+    let declared = |ms: u64| {
+        let hello = Hello {
+            versions: Versions::OURS,
+            edge: "fra-1".parse().unwrap(),
+            start: Id::from_bytes([7; 16]),
+            exceptions: vec![("news".into(), Span::from_ms(ms))],
+        };
+        let bytes = Request::Hello(hello).encode(V1).unwrap();
+        Request::decode(Frame::parse(&bytes).unwrap()).is_ok()
+    };
+    assert!(declared(900_000) && !declared(900_001) && !declared(u64::MAX));
 }
 
 #[test]

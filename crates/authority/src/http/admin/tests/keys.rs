@@ -1,6 +1,6 @@
 use super::*;
 use crate::gateway::Gateway;
-use domain::feed::Renewal;
+use domain::feed::{EdgeStart, Renewal};
 use domain::key::KeyId;
 use domain::revocation::Position;
 
@@ -57,12 +57,12 @@ async fn rotation_waits_for_the_reserve_and_says_why() {
     assert_eq!((status, code(&problem)), (StatusCode::CONFLICT, "key_not_ready"));
     assert!(text(&problem["detail"]).contains("edge"), "{problem}");
     assert_eq!(holders(&api, &next).await, (json!([]), json!(["edge-1"])));
+    let start = EdgeStart {
+        edge: renewal.edge.clone(),
+        incarnation: renewal.incarnation,
+    };
     gateway
-        .keys(
-            &renewal.edge,
-            Some(api.authority.keys.version()),
-            Span::from_ms(0),
-        )
+        .keys(&start, Some(api.authority.keys.version()), Span::from_ms(0))
         .await;
     assert_eq!(holders(&api, &next).await, (json!(["edge-1"]), json!([])));
     let (status, keys) = api.post("/admin/v1/keys/rotate", json!({"use": "ES256"})).await;
@@ -147,6 +147,38 @@ async fn an_emergency_retires_a_signing_key_at_once() {
         "a retry after a lost answer is carried out: {}",
         again.1
     );
+}
+
+#[tokio::test]
+async fn a_retirement_names_the_edges_that_do_not_hold_the_successor() {
+    let api = Api::new().await;
+    let gateway = Gateway::new(Arc::clone(&api.authority));
+    let head = api.authority.store.head().await.unwrap();
+    let start = EdgeStart {
+        edge: "edge-1".parse().unwrap(),
+        incarnation: Id::from_bytes([1; 16]),
+    };
+    let renewal = Renewal {
+        edge: start.edge.clone(),
+        incarnation: start.incarnation,
+        t0: api.authority.clock.boot(),
+        frontier: head.seq,
+        digest: head.digest,
+    };
+    gateway.renew(&renewal).await.unwrap();
+    for (confirms, expected) in [(false, json!(["edge-1"])), (true, json!([]))] {
+        if confirms {
+            let version = Some(api.authority.keys.version());
+            gateway.keys(&start, version, Span::from_ms(0)).await;
+        }
+        let bad = key(&api, "ES256", "signing").await;
+        let (_, receipt) = api.post(&format!("/admin/v1/keys/{bad}/retire"), json!({})).await;
+        assert_eq!(receipt["without_successor"], expected, "{receipt}");
+    }
+    // A reserve that goes has no successor that would sign.
+    let reserve = key(&api, "ES256", "announced").await;
+    let path = format!("/admin/v1/keys/{reserve}/retire");
+    assert_eq!(api.post(&path, json!({})).await.1["without_successor"], json!([]));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::gateway::Gateway;
-use domain::feed::{EdgeName, Renewal, RenewalReply};
+use domain::feed::{EdgeName, EdgeStart, Renewal, RenewalReply};
 use domain::id::Incarnation;
 
 const PATH: &str = "/admin/v1/revocations";
@@ -62,7 +62,7 @@ async fn a_durable_revocation_returns_once_it_is_committed() {
     assert_eq!(
         receipt,
         json!({"number": 1, "seq": head, "level": "durable", "repeated": false, "enforced_in_ms": null, "acknowledged": [],
-            "expired": [], "exempt": []})
+            "expired": [], "exempt": [], "unknown_exempt_until": null})
     );
     assert!(api.is_revoked(&session).await);
     let (_, events) = api.get("/admin/v1/events?limit=1000").await;
@@ -118,15 +118,24 @@ async fn enforced_waits_for_the_word_of_every_live_edge() {
     let (one, two) = (Edge::join(&api, "edge-1").await, Edge::join(&api, "edge-2").await);
     let task = revoke_all(&api, "enforced").await;
     let head = api.authority.store.head().await.unwrap().seq;
-    one.gateway.acknowledge(&one.name, one.incarnation, head);
+    one.gateway
+        .acknowledge(&one.name, one.incarnation, head)
+        .await
+        .unwrap();
     // A word under a name, but of another start of that edge, is no word of its.
-    two.gateway.acknowledge(&two.name, Id::from_bytes([9; 16]), head);
+    two.gateway
+        .acknowledge(&two.name, Id::from_bytes([9; 16]), head)
+        .await
+        .unwrap();
     for _ in 0..50 {
         tokio::task::yield_now().await;
     }
     assert!(!task.is_finished(), "one edge has not applied it");
     api.clock.advance(Span::from_ms(40));
-    two.gateway.acknowledge(&two.name, two.incarnation, head);
+    two.gateway
+        .acknowledge(&two.name, two.incarnation, head)
+        .await
+        .unwrap();
     let (status, receipt) = task.await.unwrap();
     assert_eq!((status, &receipt["level"]), (StatusCode::OK, &json!("enforced")));
     assert_eq!(
@@ -228,8 +237,12 @@ async fn edges_are_listed_as_they_stand() {
         json!([{"name": "edge-1", "frontier": joined, "lag": 1, "lease_left_ms": 6013, "since_grant_ms": 4000,
             "keys_version": null, "keys_confirmed": false}])
     );
+    let start = EdgeStart {
+        edge: edge.name.clone(),
+        incarnation: edge.incarnation,
+    };
     edge.gateway
-        .keys(&edge.name, Some(api.authority.keys.version()), Span::from_ms(0))
+        .keys(&start, Some(api.authority.keys.version()), Span::from_ms(0))
         .await;
     let (_, page) = api.get("/admin/v1/edges").await;
     assert_eq!(page["items"][0]["keys_confirmed"], true);
@@ -314,7 +327,10 @@ async fn racing_twins_get_one_entry_and_one_receipt() {
         let acknowledging = async {
             loop {
                 let head = api.authority.store.head().await.unwrap().seq;
-                edge.gateway.acknowledge(&edge.name, edge.incarnation, head);
+                edge.gateway
+                    .acknowledge(&edge.name, edge.incarnation, head)
+                    .await
+                    .unwrap();
                 tokio::task::yield_now().await;
             }
         };
@@ -416,7 +432,9 @@ async fn every_class_is_revoked_at_every_level() {
             }
             assert_eq!(task.is_finished(), wait == "durable", "{class} {wait}");
             edge.gateway
-                .acknowledge(&edge.name, edge.incarnation, entries[0].seq);
+                .acknowledge(&edge.name, edge.incarnation, entries[0].seq)
+                .await
+                .unwrap();
             if wait == "wait_out" {
                 api.clock.advance(Span::from_secs(11));
             }

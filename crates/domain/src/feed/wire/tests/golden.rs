@@ -22,9 +22,10 @@ pub(super) fn frames() -> Vec<Golden> {
             Request::Hello(Hello {
                 versions: Versions::OURS,
                 edge: edge.clone(),
+                start: incarnation,
                 exceptions: vec![("news".into(), Span::from_mins(5))],
             }),
-            "00010000001b010100056672612d310000000100046e65777300000000000493e0",
+            "00010000002b010100056672612d31070707070707070707070707070707070000000100046e65777300000000000493e0",
         ),
         (
             "snapshot_wanted",
@@ -146,7 +147,14 @@ pub(super) fn frames() -> Vec<Golden> {
         ("resynchronise", Reply::Resynchronise, "014700000000"),
         ("done", Reply::Done, "014800000000"),
         ("session", Reply::Session(None), "014a0000000100"),
-        ("revoked", Reply::Revoked(true), "014b0000000101"),
+        (
+            "revoked",
+            Reply::Revoked(Word {
+                revoked: true,
+                carries: Span::from_secs(10),
+            }),
+            "014b00000009010000000000002710",
+        ),
         ("host_join", Reply::HostJoin(HostJoin::Refused), "014c0000000100"),
         (
             "report_activity",
