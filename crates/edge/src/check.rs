@@ -1,11 +1,12 @@
-//! `ANY /check`: a gateway describes a request and asks whether it may pass.
+//! `ANY /check`: a gateway describes a request and asks whether it may pass. `ANY /check/forward`: as well, and the gateway
+//! gives every answer but 200 to the client as it stands.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use arc_swap::Guard;
 use domain::Reason;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use verifier::{JudgedRequest, Permit, Refusal};
 
 use crate::answer;
@@ -14,7 +15,28 @@ use crate::identity::Told;
 use crate::judge::Denial;
 
 /// Where checks are asked for.
-pub(crate) const CHECK: &str = "/check";
+const CHECK: &str = "/check";
+const FORWARD: &str = "/check/forward";
+
+/// What the gateway does with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// It goes by the status, and takes from the fields what it likes.
+    Status,
+    /// It gives a refusal to the client as it stands, and sets fields of the request under the names that they have here.
+    Forward,
+}
+
+impl Asking {
+    /// How a path asks; nothing where it is no check's.
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        match path {
+            CHECK => Some(Self::Status),
+            FORWARD => Some(Self::Forward),
+            _ => None,
+        }
+    }
+}
 
 /// The header of the signed identity.
 pub(crate) const IDENTITY: HeaderName = HeaderName::from_static("symbolon-identity");
@@ -32,24 +54,27 @@ impl Edge {
     /// request is no check, or where one must be asked: [`Edge::handle`] answers it then, judging anew.
     #[must_use]
     pub fn answer_at_once<B>(&self, peer: SocketAddr, request: &Request<B>) -> Option<Response<()>> {
-        if request.uri().path() != CHECK {
-            return None;
-        }
+        let asking = Asking::at(request.uri().path())?;
         Some(match self.read_check(peer, request.headers()) {
             Ok((judged, from)) => {
                 let verdict = self.judge.judge_at_once(&judged)?;
-                self.answer_verdict(verdict, &judged, from)
+                self.answer_verdict(asking, verdict, &judged, from)
             }
             Err(answer) => answer,
         })
     }
 
     /// Answers a check. The request's body, if any, is not read.
-    pub(crate) async fn answer_check(&self, peer: SocketAddr, headers: &HeaderMap) -> Response<()> {
+    pub(crate) async fn answer_check(
+        &self,
+        asking: Asking,
+        peer: SocketAddr,
+        headers: &HeaderMap,
+    ) -> Response<()> {
         match self.read_check(peer, headers) {
             Ok((judged, from)) => {
                 let verdict = self.judge.judge(&judged, None).await;
-                self.answer_verdict(verdict, &judged, from)
+                self.answer_verdict(asking, verdict, &judged, from)
             }
             Err(answer) => answer,
         }
@@ -83,6 +108,7 @@ impl Edge {
 
     fn answer_verdict(
         &self,
+        asking: Asking,
         verdict: Result<Permit, Denial>,
         judged: &JudgedRequest<'_>,
         peer: IpAddr,
@@ -92,6 +118,9 @@ impl Edge {
             Ok(mut fields) => {
                 self.metrics.permit();
                 if let Some(cookies) = verifier::other_cookies(judged.headers()) {
+                    if asking == Asking::Forward {
+                        fields.insert(header::COOKIE, cookies.clone());
+                    }
                     fields.insert(COOKIES, cookies);
                 }
                 let mut answer = Response::new(());
@@ -100,7 +129,14 @@ impl Edge {
             }
             Err(denial) => {
                 self.count(&denial, client_address(judged.headers()).unwrap_or(peer));
-                answer::denial_head(&denial)
+                let refused = answer::denial_head(&denial);
+                if asking == Asking::Forward
+                    && refused.status() == StatusCode::UNAUTHORIZED
+                    && navigates(judged)
+                {
+                    return self.login_for(judged).map(drop);
+                }
+                refused
             }
         }
     }
@@ -152,6 +188,12 @@ impl Edge {
             audience
         }
     }
+}
+
+/// Whether a browser goes to a page: a script's call gets its 401.
+fn navigates(request: &JudgedRequest<'_>) -> bool {
+    let mode = request.headers().get("sec-fetch-mode");
+    request.method() == Method::GET && mode.is_some_and(|mode| mode == "navigate")
 }
 
 /// The address that the gateway saw: the last one it wrote. Good for counting, for nothing else.

@@ -8,7 +8,7 @@ use domain::feed::{EdgeName, Follower, LeaseCell};
 use domain::id::Id;
 use domain::revocation::RevocationMap;
 use domain::{Clock, Entropy, Seq, Span};
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use verifier::{Checker, CheckerParts, JudgedRequest, Route};
@@ -17,7 +17,7 @@ use crate::activity::Activity;
 use crate::aggregate::{RefusalCount, Refusals};
 use crate::answer;
 use crate::body::{Body, BodyError, empty};
-use crate::check::CHECK;
+use crate::check::Asking;
 use crate::config::EdgeConfig;
 use crate::follow::{Follow, FollowParts};
 use crate::host::{LOGIN, PREFIX, form_token, own_route};
@@ -131,8 +131,9 @@ impl Edge {
         B::Error: Into<BodyError>,
     {
         let path = request.uri().path();
-        if path == CHECK {
-            return self.answer_check(peer, request.headers()).await.map(|()| empty());
+        if let Some(asking) = Asking::at(path) {
+            let answer = self.answer_check(asking, peer, request.headers()).await;
+            return answer.map(|()| empty());
         }
         if path.starts_with(PREFIX) {
             let (mut parts, body) = request.into_parts();
@@ -149,7 +150,8 @@ impl Edge {
         self.answer_proxy(peer, secure, request).await
     }
 
-    /// A page is asked for by the browser, or through a gateway that says where the browser is.
+    /// A page is asked for by the browser, or through a gateway that describes the browser's request; at the least it says,
+    /// as any reverse proxy does, by which scheme the browser came.
     fn page_request<'a>(
         &self,
         peer: SocketAddr,
@@ -157,12 +159,12 @@ impl Edge {
         parts: &'a http::request::Parts,
     ) -> Result<JudgedRequest<'a>, verifier::Refusal> {
         let described = ["x-forwarded-method", "x-original-method"];
-        if self.config.peers.trusts(peer.ip())
-            && described.iter().any(|name| parts.headers.contains_key(*name))
-        {
+        let trusted = self.config.peers.trusts(peer.ip());
+        if trusted && described.iter().any(|name| parts.headers.contains_key(*name)) {
             return JudgedRequest::from_gateway(&parts.headers, self.config.original);
         }
-        direct(parts, secure)
+        let told = || came_by_https(&parts.headers);
+        direct(parts, secure || (trusted && told()))
     }
 
     /// Whether it can do its work: snapshot, keys and a running lease.
@@ -242,4 +244,10 @@ impl Edge {
         let route = denial.route.as_ref().map(|route| route.name.as_str());
         self.refusals.count(reason, route, from, self.clock.now());
     }
+}
+
+/// What a reverse proxy says once of its client's connection. Said twice, it is not the proxy's word alone.
+fn came_by_https(headers: &HeaderMap) -> bool {
+    let mut schemes = headers.get_all("x-forwarded-proto").iter();
+    matches!((schemes.next(), schemes.next()), (Some(scheme), None) if scheme == "https")
 }

@@ -4,6 +4,7 @@ mod activity;
 mod canary;
 mod check;
 mod follow;
+mod forward;
 mod host;
 mod proxy;
 mod streams;
