@@ -1,5 +1,7 @@
 //! The real servers that tests run against, and how they get onto a Debian-like machine.
 
+mod wheels;
+
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -22,6 +24,26 @@ const PEERS: &[Peer] = &[
         program: "nginx",
         packages: &["nginx"],
         needed_by: "the check service behind a real nginx",
+    },
+    Peer {
+        program: "caddy",
+        packages: &["caddy"],
+        needed_by: "the check service behind a real Caddy",
+    },
+    Peer {
+        program: "haproxy",
+        packages: &["haproxy"],
+        needed_by: "the check service behind a real HAProxy",
+    },
+    Peer {
+        program: "python3",
+        packages: &["python3", "python3-venv"],
+        needed_by: "fetching Envoy and Traefik",
+    },
+    Peer {
+        program: "setsid",
+        packages: &["util-linux"],
+        needed_by: "commands on a terminal",
     },
     Peer {
         program: "chromium",
@@ -65,10 +87,11 @@ pub(crate) fn ensure() -> Result<(), Failure> {
         ));
     }
     match plan(&missing(), is_root(), world::find_program("apt-get").is_some()) {
-        Plan::Nothing => Ok(()),
-        Plan::Tell(text) => Err(Failure::Fault(text)),
-        Plan::Install(packages) => install(&packages),
+        Plan::Nothing => {}
+        Plan::Tell(text) => return Err(Failure::Fault(text)),
+        Plan::Install(packages) => install(&packages)?,
     }
+    wheels::ensure()
 }
 
 fn missing() -> Vec<&'static Peer> {

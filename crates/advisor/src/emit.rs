@@ -43,7 +43,7 @@ pub(crate) fn access_life(topology: &Topology, constants: &Constants) -> Option<
 }
 
 /// Every file: `symbolon.toml`, `edge.toml` where edges have processes of their own, `clients.sh` where clients must be
-/// registered, and the gateway's where that is nginx.
+/// registered, and the gateway's where it is one of docs/gateways.
 #[must_use]
 pub fn files(topology: &Topology, constants: &Constants) -> Vec<File> {
     let mut files = vec![File {
@@ -58,7 +58,7 @@ pub fn files(topology: &Topology, constants: &Constants) -> Vec<File> {
         });
     }
     files.extend(remote::file(topology, constants));
-    files.extend(gateway::file(topology, &promise(topology, constants)));
+    files.extend(gateway::files(topology, &promise(topology, constants)));
     files
 }
 

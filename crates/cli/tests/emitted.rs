@@ -1,4 +1,4 @@
-//! What `symbolon advise --emit` writes, put to work: behind a real nginx with the emitted file, people sign in and services get
+//! What `symbolon advise --emit` writes, put to work: behind the real gateway with the emitted file, people sign in and services get
 //! tokens as the decided mechanism says, they pass, and after a revocation they do not.
 #![allow(
     clippy::unwrap_used,
@@ -13,29 +13,35 @@ mod stage;
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use stage::app::App;
 use stage::browser::Browser;
 use stage::edge_node::EdgeNode;
+use stage::gateway::{Gateway, Places, Running};
 use stage::http::Request;
-use stage::nginx::Nginx;
 use stage::server::{Plan, Server};
 use stage::{TempDir, free_port};
 use support::{Directory, symbolon};
 
 const PASSWORD: &str = "violet anchors beneath nine harbours";
 
-/// The files of a worked topology, as if its gateway were nginx.
+/// The files of a worked topology.
 struct Emitted {
     name: String,
     config: String,
-    nginx: String,
+    gateway: Gateway,
+    /// The gateway's file.
+    front: String,
     /// Where edges have processes of their own.
     edge: Option<String>,
 }
 
+/// Every worked topology with its own gateway.
 fn emitted() -> Vec<Emitted> {
+    topologies().iter().map(|file| emit(file, None)).collect()
+}
+
+fn topologies() -> Vec<PathBuf> {
     let advice = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/advice");
     let mut files: Vec<PathBuf> = std::fs::read_dir(advice)
         .unwrap()
@@ -43,25 +49,21 @@ fn emitted() -> Vec<Emitted> {
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
     files.sort();
-    files.iter().map(|file| emit(file)).collect()
+    files
 }
 
-fn emit(file: &Path) -> Emitted {
+/// What is written for a topology, or as if another gateway stood in front.
+fn emit(file: &Path, instead: Option<Gateway>) -> Emitted {
     let dir = Directory::new();
     let text = std::fs::read_to_string(file).unwrap();
-    let with_nginx: String = text
-        .lines()
-        .map(|line| {
-            if line.starts_with("gateway = ") {
-                "gateway = \"nginx\""
-            } else {
-                line
-            }
-        })
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let own = Gateway::ALL
+        .into_iter()
+        .find(|gateway| text.contains(&format!("\ngateway = \"{}\"\n", gateway.word())));
+    let own = own.unwrap_or_else(|| panic!("{}: no gateway that is documented", file.display()));
+    let gateway = instead.unwrap_or(own);
     let topology = dir.path().join("topology.toml");
-    std::fs::write(&topology, with_nginx).unwrap();
+    let named = |gateway: Gateway| format!("gateway = \"{}\"", gateway.word());
+    std::fs::write(&topology, text.replace(&named(own), &named(gateway))).unwrap();
     let out = dir.path().join("out");
     let said = symbolon(
         &[
@@ -77,7 +79,8 @@ fn emit(file: &Path) -> Emitted {
     Emitted {
         name: file.file_stem().unwrap().to_str().unwrap().to_owned(),
         config: read("symbolon.toml"),
-        nginx: read("nginx.conf"),
+        gateway,
+        front: read(gateway.file()),
         edge: std::fs::read_to_string(out.join("edge.toml")).ok(),
     }
 }
@@ -113,7 +116,7 @@ struct World {
     server: Server,
     config: String,
     _app: App,
-    _nginx: Nginx,
+    _running: Running,
     _dir: TempDir,
     _plan: Plan,
 }
@@ -125,7 +128,8 @@ fn world(emitted: &Emitted) -> World {
     let mut config = emitted
         .config
         .replace("https://id.example.org", &format!("http://id.localhost:{port}"));
-    let mut nginx = emitted.nginx.replace("id.example.org", "id.localhost");
+    let gateway = emitted.gateway;
+    let mut front = gateway.renamed(&emitted.front, "id.example.org", "id.localhost", port);
     let mut hosts: Vec<String> = routes(&config).into_iter().map(|route| route.host).collect();
     hosts.dedup();
     hosts.sort();
@@ -140,10 +144,7 @@ fn world(emitted: &Emitted) -> World {
                 &format!("\"https://{host}\""),
                 &format!("\"http://{host}.localhost:{port}\""),
             );
-        nginx = nginx.replace(
-            &format!("server_name {host};"),
-            &format!("server_name {host}.localhost;"),
-        );
+        front = gateway.renamed(&front, &host, &format!("{host}.localhost"), port);
     }
     let server = format!(
         "[server]\nlisten = \"127.0.0.1:{}\"\nadmin_listen = \"127.0.0.1:{}\"\n",
@@ -154,20 +155,21 @@ fn world(emitted: &Emitted) -> World {
     plan.config = config
         .replacen("[server]\n", &server, 1)
         .replacen("[edge]\n", &edge, 1);
-    let nginx = nginx
-        .replace("127.0.0.1:8710", &format!("127.0.0.1:{}", plan.edge))
-        .replace("127.0.0.1:8700", &format!("127.0.0.1:{}", plan.public))
-        .replace("127.0.0.1:3000", &format!("127.0.0.1:{}", app.port))
-        .replace("listen 443;", &format!("listen 127.0.0.1:{port};"));
+    let places = Places {
+        listen: port,
+        edge: format!("127.0.0.1:{}", plan.edge),
+        authority: plan.public,
+        application: app.port,
+    };
     let server = plan.start();
-    let dir = TempDir::new("emitted-nginx");
-    let nginx = Nginx::start(dir.path(), port, &nginx);
+    let dir = TempDir::new("emitted");
+    let running = gateway.start(dir.path(), port, &gateway.placed(&front, &places));
     World {
         port,
         server,
         config,
         _app: app,
-        _nginx: nginx,
+        _running: running,
         _dir: dir,
         _plan: plan,
     }
@@ -317,40 +319,21 @@ fn an_emitted_edge_file_runs_an_edge() {
 }
 
 #[test]
-fn every_emitted_nginx_file_passes_the_test_of_nginx() {
-    for emitted in emitted() {
-        let dir = TempDir::new("nginx-t");
-        assert!(
-            passes(dir.path(), &emitted.nginx),
-            "{}: {}",
-            emitted.name,
-            emitted.nginx
-        );
-        let broken = emitted.nginx.replacen("auth_request /", "auth_requests /", 1);
-        assert_eq!(
-            passes(dir.path(), &broken),
-            broken == emitted.nginx,
-            "{}",
-            emitted.name
-        );
+fn every_emitted_file_passes_the_test_of_its_gateway() {
+    for file in topologies() {
+        for (gateway, word) in [
+            (Gateway::Nginx, "auth_request "),
+            (Gateway::Caddy, "handle_response "),
+            (Gateway::Haproxy, "lua.symbolon "),
+            (Gateway::Envoy, "http_service:"),
+        ] {
+            let emitted = emit(&file, Some(gateway));
+            let dir = TempDir::new("tested");
+            let name = format!("{} {gateway:?}", emitted.name);
+            assert_eq!(gateway.judge(dir.path(), &emitted.front), Ok(()), "{name}");
+            let broken = emitted.front.replacen(word, &format!("x{word}"), 1);
+            assert_ne!(broken, emitted.front, "{name}");
+            assert!(gateway.judge(dir.path(), &broken).is_err(), "{name}");
+        }
     }
-}
-
-/// `nginx -t` of a file in the http block of an otherwise empty configuration.
-fn passes(dir: &Path, conf: &str) -> bool {
-    let main = dir.join("main.conf");
-    let d = dir.display();
-    let text = format!(
-        "pid {d}/pid; error_log {d}/error.log; events {{}}\nhttp {{ access_log off; client_body_temp_path {d}/b; proxy_temp_path {d}/p;\n\
-         fastcgi_temp_path {d}/f; uwsgi_temp_path {d}/u; scgi_temp_path {d}/s;\n{conf}\n}}\n"
-    );
-    std::fs::write(&main, text).unwrap();
-    let output = Command::new("nginx")
-        .args(["-t", "-q", "-e"])
-        .arg(dir.join("error.log"))
-        .arg("-c")
-        .arg(&main)
-        .output()
-        .expect("nginx is installed: cargo xtask test installs it");
-    output.status.success()
 }

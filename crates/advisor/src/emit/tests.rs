@@ -167,3 +167,88 @@ fn edges_of_their_own_get_a_file_with_the_same_routes() {
     assert_eq!(written(&alone, "edge.toml"), "");
     assert!(!written(&alone, "symbolon.toml").contains("feed_listen"));
 }
+
+/// A gateway, its file, and what must stand there once each for two hosts beside the authority's.
+type Row = (&'static str, &'static str, &'static [&'static str]);
+
+#[test]
+fn each_documented_gateway_gets_its_file_with_every_host_in_its_place() {
+    let rows: [Row; 4] = [
+        (
+            "caddy",
+            "Caddyfile",
+            &[
+                "\nlogin.example.com {\n",
+                "\na.example.com {\n",
+                "\nb.example.com {\n",
+            ],
+        ),
+        (
+            "haproxy",
+            "haproxy.cfg",
+            &["field(1,:) -i login.example.com\n", "lua-load symbolon.lua"],
+        ),
+        (
+            "traefik",
+            "traefik-dynamic.yml",
+            &[
+                "rule: Host(`login.example.com`)\n",
+                "rule: (Host(`a.example.com`) || Host(`b.example.com`))\n",
+                "rule: (Host(`a.example.com`) || Host(`b.example.com`)) && PathPrefix(`/.symbolon/`)\n",
+            ],
+        ),
+        (
+            "envoy",
+            "envoy.yaml",
+            &[
+                "domains: [login.example.com]\n",
+                "domains: [\"a.example.com\", \"b.example.com\"]\n",
+            ],
+        ),
+    ];
+    for (gateway, name, lines) in rows {
+        let text = format!(
+            "[deployment]\nname = \"Two\\nhosts\"\ngateway = \"{gateway}\"\nissuer = \"https://login.example.com\"\n[[client]]\nkind = \"spa\"\n\
+             hosts = [\"a.example.com\", \"b.example.com\", \"login.example.com\"]\n"
+        );
+        let conf = written(&text, name);
+        assert!(
+            conf.starts_with("# Written by `symbolon advise --emit` for Two hosts: "),
+            "{conf}"
+        );
+        assert!(
+            !conf.contains("example.org") && !conf.contains("A test runs"),
+            "{conf}"
+        );
+        assert_eq!(
+            conf.matches("# login.example.com is the authority's own host")
+                .count(),
+            1,
+            "{conf}"
+        );
+        for line in lines {
+            assert_eq!(conf.matches(line).count(), 1, "{line}: {conf}");
+        }
+        let any = written(
+            &format!("[deployment]\ngateway = \"{gateway}\"\n[[client]]\nkind = \"spa\"\n"),
+            name,
+        );
+        assert!(
+            !any.contains("app.example.org") && any.contains("id.example.org"),
+            "{any}"
+        );
+        assert_eq!(written(&text, "symbolon.lua").is_empty(), gateway != "haproxy");
+    }
+}
+
+#[test]
+fn no_file_is_written_for_a_gateway_that_was_not_tested() {
+    for gateway in ["other", "none"] {
+        let text = format!("[deployment]\ngateway = \"{gateway}\"\n[[client]]\nkind = \"spa\"\n");
+        let names: Vec<&str> = files(&read(&text), &Constants::default())
+            .iter()
+            .map(|file| file.name)
+            .collect();
+        assert_eq!(names, ["symbolon.toml"]);
+    }
+}

@@ -11,7 +11,6 @@ words!(
         Mtls = "mtls", "certificate-bound tokens (mTLS)";
         /// Cookies in third-party frames.
         PartitionedCookie = "partitioned_cookie", "the partitioned cookie for third-party frames";
-        /// Edges away from the authority.
         /// PostgreSQL as the truth.
         Postgres = "postgres", "PostgreSQL as the store";
         /// A cache of sessions in Redis.
@@ -30,7 +29,7 @@ words!(
         ClientLife = "client_life", "an access token life per client";
         /// A staleness below what edges can keep.
         LookUpEach = "look_up_each", "a route that asks the store at every request";
-        /// Tests against gateways other than nginx.
+        /// Gateways that docs/gateways has no file for.
         OtherGateways = "other_gateways", "a tested set-up for this gateway";
     }
 );

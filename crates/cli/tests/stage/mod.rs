@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: a raw HTTP client, the server under test, a sample application, nginx, a browser.
+//! What the end-to-end tests share: a raw HTTP client, the server under test, a sample application, gateways, a browser.
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(
     clippy::unwrap_used,
@@ -14,10 +14,13 @@
 pub mod app;
 pub mod browser;
 pub mod edge_node;
+pub mod gateway;
+pub mod guarded;
 pub mod http;
-pub mod nginx;
 pub mod server;
 pub mod small_disk;
+pub mod suite;
+pub mod terminal;
 pub mod visitor;
 pub mod webdriver;
 

@@ -87,6 +87,32 @@ impl Chromium {
         self.command(&format!("element/{element}/value"), &json!({ "text": text }));
     }
 
+    /// Presses keys where the focus is; special ones by WebDriver's code points.
+    pub fn press(&self, keys: &str) {
+        let each = keys.chars().flat_map(|key| {
+            let key = key.to_string();
+            [
+                json!({ "type": "keyDown", "value": key }),
+                json!({ "type": "keyUp", "value": key }),
+            ]
+        });
+        let actions = json!([{ "type": "key", "id": "keys", "actions": each.collect::<Vec<_>>() }]);
+        self.command("actions", &json!({ "actions": actions }));
+    }
+
+    pub fn back(&self) {
+        self.command("back", &json!({}));
+    }
+
+    /// From now on pages run no script of their own; the test's still does.
+    pub fn disable_script(&self) {
+        let params = json!({ "value": true });
+        self.command(
+            "goog/cdp/execute",
+            &json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": params }),
+        );
+    }
+
     /// A PNG of the window, for people to look at.
     pub fn screenshot(&self, file: &Path) {
         let path = format!("/session/{}/screenshot", self.session);
