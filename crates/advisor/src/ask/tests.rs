@@ -73,6 +73,69 @@ fn a_wrong_answer_is_told_and_asked_again() {
 }
 
 #[test]
+fn prompts_fit_a_terminal() {
+    let mut dialogue = Dialogue::default();
+    while let Some(prompt) = dialogue.prompt() {
+        for line in prompt.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        dialogue.hear("", check).unwrap();
+    }
+}
+
+#[test]
+fn a_form_is_read_as_the_dialogue_is() {
+    let (dialogue, _) = spoken(&["4, mobile", "8", "3", "envoy", "1 2", "6000", "50", "5s", "", "2"]);
+    let form = [
+        ("clients", "spa"),
+        ("clients", "mobile"),
+        ("edges", "8"),
+        ("regions", "3"),
+        ("gateway", "envoy"),
+        ("existing", "redis"),
+        ("existing", "postgresql"),
+        ("sessions", " 6000 "),
+        ("requests", "50"),
+        ("revocation", "5s"),
+        ("store_down", "reads"),
+        ("utm_source", "x"),
+    ];
+    assert_eq!(Answers::read(&form).unwrap().topology(), dialogue.topology());
+    let untouched: [(&str, &str); 1] = [("utm_source", "x")];
+    assert_eq!(Answers::read(&untouched).unwrap(), Answers::default());
+    assert_eq!(Answers::default().topology(), Dialogue::default().topology());
+}
+
+#[test]
+fn every_field_that_is_no_answer_is_told_at_once() {
+    let long = "9".repeat(500);
+    let form = [
+        ("edges", "1\nx = 2"),
+        ("regions", long.as_str()),
+        ("gateway", "nginx,envoy"),
+        ("existing", "oracle"),
+        ("sessions", ""),
+        ("requests", "-1"),
+        ("revocation", "\"10s"),
+        ("store_down", "refuse"),
+    ];
+    let wrong = Answers::read(&form).unwrap_err();
+    let told: Vec<&str> = wrong.iter().map(|wrong| wrong.id).collect();
+    let all = [
+        "clients",
+        "edges",
+        "regions",
+        "gateway",
+        "existing",
+        "sessions",
+        "requests",
+        "revocation",
+    ];
+    assert_eq!(told, all);
+    assert_eq!(wrong[0].message, "choose one", "whoever ticks no client has none");
+}
+
+#[test]
 fn the_summary_shows_the_file_and_waits() {
     let (mut dialogue, _) = spoken(&[""; 10]);
     assert!(dialogue.prompt().unwrap().contains("[[client]]"));

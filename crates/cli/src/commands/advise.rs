@@ -10,6 +10,7 @@ use advisor::ask::Dialogue;
 use advisor::simulation::{self, Asked, Method, Outcome};
 use advisor::{Constants, Decision, RawTopology, Topology, decide, report};
 use clap::ValueEnum;
+use domain::setting::Problem;
 use serde_json::json;
 
 pub(crate) use pages::gallery;
@@ -43,13 +44,17 @@ pub(crate) struct Args {
     /// Constants of your own in place of assumed ones: a TOML file of `name = number`, by the names of docs/advice.
     #[arg(long, value_name = "FILE")]
     constants: Option<PathBuf>,
-    /// Also write the configuration that carries it out into this directory; nothing there is replaced.
+    /// Also write the configuration that carries it out, and a topology that was asked for, into this directory; nothing
+    /// there is replaced.
     #[arg(long, value_name = "DIR")]
     emit: Option<PathBuf>,
     /// Print the JSON Schema of a topology file, for editors, and nothing else.
     #[arg(long, conflicts_with_all = ["topology", "format", "emit"])]
     schema: bool,
 }
+
+/// The name of a topology that was asked for.
+const ASKED: &str = "topology.toml";
 
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,10 +72,20 @@ pub(crate) fn run(args: &Args, out: &Out) -> Result<Verdict, Failure> {
         out.verbatim(&format!("{:#}\n", advisor::topology::json_schema()));
         return Ok(Verdict::Done);
     }
-    let name = args.topology.as_deref().unwrap_or(Path::new("topology.toml"));
-    let read = match &args.topology {
-        Some(file) => read(file)?,
-        None => parse("topology.toml", &ask(out)?),
+    let name = args.topology.as_deref().unwrap_or(Path::new(ASKED));
+    let asked = match &args.topology {
+        Some(_) => None,
+        None => {
+            if let Some(dir) = &args.emit {
+                emit::is_free(dir, ASKED)?;
+                emit::is_free(dir, "symbolon.toml")?;
+            }
+            Some(ask(out)?)
+        }
+    };
+    let read = match (&args.topology, &asked) {
+        (Some(file), _) => read(file)?,
+        (None, text) => parse(ASKED, text.as_deref().unwrap_or_default()),
     };
     let topology = match read {
         Ok(topology) => topology,
@@ -87,7 +102,7 @@ pub(crate) fn run(args: &Args, out: &Out) -> Result<Verdict, Failure> {
     };
     show(&decision, &constants, (args.format, day.as_ref()), out);
     if let Some(dir) = &args.emit {
-        emit::write(&topology, &constants, dir, out)?;
+        emit::write(&topology, &constants, (dir, asked), out)?;
     }
     if decision.has_conflicts() {
         out.note("requirements exclude each other: see the lines that begin with !");
@@ -131,7 +146,7 @@ fn ask(out: &Out) -> Result<String, Failure> {
             return Err(Failure::mistake("the dialogue ended before its last question").hint(hint));
         };
         let check = |text: &str| {
-            let problems = parse("topology.toml", text).err().unwrap_or_default();
+            let problems = parse(ASKED, text).err().unwrap_or_default();
             problems
                 .iter()
                 .map(|problem| format!("{}: {}", problem.message, problem.hint))
@@ -146,12 +161,8 @@ fn ask(out: &Out) -> Result<String, Failure> {
 
 /// A simulated day for the page, in cohorts: quick whatever the size. Nothing where the topology is larger than it takes.
 fn day(topology: &Topology, constants: &Constants, out: &Out) -> Option<Outcome> {
-    let asked = Asked {
-        method: Some(Method::Aggregated),
-        ..Asked::default()
-    };
-    match simulation::scenario(topology, constants, &asked) {
-        Ok(scenario) => Some(simulation::run(&scenario, 1, &mut |_| {})),
+    match simulated_day(topology, constants) {
+        Ok(day) => Some(day),
         Err(problems) => {
             for problem in problems {
                 let text = format!("no simulated day: {}: {}", problem.path, problem.message);
@@ -160,6 +171,16 @@ fn day(topology: &Topology, constants: &Constants, out: &Out) -> Option<Outcome>
             None
         }
     }
+}
+
+/// The day itself, or what of the topology is larger than a simulation takes.
+pub(crate) fn simulated_day(topology: &Topology, constants: &Constants) -> Result<Outcome, Vec<Problem>> {
+    let asked = Asked {
+        method: Some(Method::Aggregated),
+        ..Asked::default()
+    };
+    let scenario = simulation::scenario(topology, constants, &asked)?;
+    Ok(simulation::run(&scenario, 1, &mut |_| {}))
 }
 
 fn show(decision: &Decision, constants: &Constants, (format, day): (Format, Option<&Outcome>), out: &Out) {

@@ -10,29 +10,39 @@ use advisor::{Constants, Topology};
 use crate::failure::Failure;
 use crate::out::Out;
 
-/// Writes every file, and says where.
+/// Writes every file, and says where; with the topology itself, if it was asked for and is in no file yet.
 pub(crate) fn write(
     topology: &Topology,
     constants: &Constants,
-    dir: &Path,
+    (dir, asked): (&Path, Option<String>),
     out: &Out,
 ) -> Result<(), Failure> {
     fs::create_dir_all(dir)
         .map_err(|error| Failure::mistake(format!("cannot make {}", dir.display())).because(&error))?;
-    let files = files(topology, constants);
+    let mut files = files(topology, constants);
+    files.extend(asked.map(|text| File {
+        name: super::ASKED,
+        text,
+    }));
     // None is written unless all can be.
     for file in &files {
-        let path = dir.join(file.name);
-        if path.exists() {
-            return Err(
-                Failure::mistake(format!("{} exists and is left alone", path.display()))
-                    .hint("name another directory, or move it away"),
-            );
-        }
+        is_free(dir, file.name)?;
     }
     for file in &files {
         create(dir, file)?;
         out.note(&format!("written {}", dir.join(file.name).display()));
+    }
+    Ok(())
+}
+
+/// Whether nothing is there yet: also asked before a dialogue, whose answers would be lost.
+pub(crate) fn is_free(dir: &Path, name: &str) -> Result<(), Failure> {
+    let path = dir.join(name);
+    if path.exists() {
+        return Err(
+            Failure::mistake(format!("{} exists and is left alone", path.display()))
+                .hint("name another directory, or move it away"),
+        );
     }
     Ok(())
 }
