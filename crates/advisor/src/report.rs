@@ -5,7 +5,7 @@ mod json;
 mod short;
 mod text;
 
-pub use html::html;
-pub(crate) use html::{STYLE as PAGE_STYLE, escape};
+pub(crate) use html::escape;
+pub use html::{STYLE, fragment, html};
 pub use json::json;
 pub use text::text;

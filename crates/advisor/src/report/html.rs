@@ -11,7 +11,8 @@ use crate::figures::{Constants, FIGURES};
 use crate::rules::{CONFLICTS, EXCLUSIONS, PREFERENCES, parameters};
 use crate::simulation::{self, Outcome};
 
-pub(crate) const STYLE: &str = include_str!("html/page.css");
+/// The style of the page, and of a page that shows a [`fragment`].
+pub const STYLE: &str = include_str!("html/page.css");
 
 /// The whole page, with a simulated day where there is one.
 #[must_use]
@@ -35,6 +36,20 @@ pub fn html(decision: &Decision, constants: &Constants, day: Option<&Outcome>) -
     rules(&mut page);
     constants_table(&mut page, constants);
     page.push_str("</main>\n</body>\n</html>\n");
+    page
+}
+
+/// The answers alone, for a page that has this style: as in the whole page, with the rules that they cite.
+#[must_use]
+pub fn fragment(decision: &Decision) -> String {
+    let mut page = String::new();
+    summary(&mut page, decision);
+    for (at, answer) in decision.clients.iter().enumerate() {
+        client(&mut page, at, answer);
+    }
+    page.push_str("<section><details><summary>The rules, with their sources</summary>\n");
+    rules_table(&mut page);
+    page.push_str("</details></section>\n");
     page
 }
 
@@ -72,9 +87,10 @@ fn client(page: &mut String, at: usize, answer: &Answer) {
         Some(mechanism) => {
             let _ = writeln!(
                 page,
-                "<p class=\"answer\"><strong>Use a {}.</strong> {}</p>",
+                "<p class=\"answer\"><strong>Use a {}.</strong> {}</p>\n<p>{}</p>",
                 mechanism.noun(answer.has_cookies),
-                short::meaning(answer, mechanism)
+                short::meaning(answer, mechanism),
+                escape(&short::exposure(answer))
             );
         }
         None => page.push_str(
@@ -171,7 +187,15 @@ fn simulated(page: &mut String, day: &Outcome) {
 }
 
 fn rules(page: &mut String) {
-    page.push_str("<section><h2>Rules</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>Id<th>Statement<th>Source</tr></thead>\n<tbody>\n");
+    page.push_str("<section><h2>Rules</h2>\n");
+    rules_table(page);
+    page.push_str("</section>\n");
+}
+
+fn rules_table(page: &mut String) {
+    page.push_str(
+        "<div class=\"wide\"><table>\n<thead><tr><th>Id<th>Statement<th>Source</tr></thead>\n<tbody>\n",
+    );
     let rows = EXCLUSIONS
         .iter()
         .map(|rule| (rule.id, rule.statement, rule.source));
@@ -193,7 +217,7 @@ fn rules(page: &mut String) {
             escape(source)
         );
     }
-    page.push_str("</tbody></table></div></section>\n");
+    page.push_str("</tbody></table></div>\n");
 }
 
 fn constants_table(page: &mut String, constants: &Constants) {

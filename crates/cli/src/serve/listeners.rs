@@ -20,6 +20,7 @@ use super::run::Running;
 use super::service::{Edged, Front, Routed};
 use super::settings::{DemoPorts, Settings};
 use crate::admin_file::AdminFile;
+use crate::console;
 use crate::demo;
 use crate::failure::Failure;
 use crate::listen::{AllowedHosts, HttpService, ListenAddress, Listener, ListenerConfig};
@@ -38,6 +39,7 @@ pub(super) async fn listen(settings: &Settings, running: &mut Running) -> Result
     let parts = admin_parts(running, &token);
     let public = authority::http::public(Arc::clone(&running.authority));
     let admin = authority::http::admin::admin(Arc::clone(&running.authority), parts);
+    let admin = console::beside(admin);
     let (listeners, demo_password) = services(settings, running, (public, admin)).await?;
     let mut bound = Vec::new();
     for (address, hosts, service) in listeners {

@@ -18,6 +18,9 @@ what is left is scored, with weights that you may change. Nothing is measured he
 constants below, and each constant says whether it was measured, is a property of this version, or is assumed. `cargo xtask bench constants`
 measures some of them on your machine, for `--constants FILE`; `symbolon simulate` plays a day of the deployment ([SIMULATION](../SIMULATION.md)).
 
+Without a file it asks ten questions. A running server asks the same in a browser, with live results: `/console/advice` on the admin port
+(http://localhost:8701/console/advice). That page shows nothing of the server and changes nothing, and so needs no token.
+
 What an answer wants and this version does not have is marked `planned`.
 
 ";
