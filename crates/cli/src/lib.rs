@@ -8,6 +8,7 @@ mod client;
 mod clock;
 mod commands;
 mod config;
+mod console;
 mod demo;
 mod edge_node;
 mod env;
@@ -18,6 +19,7 @@ mod input;
 mod listen;
 mod local_store;
 mod out;
+mod reload;
 mod serve;
 #[cfg(test)]
 mod testing;

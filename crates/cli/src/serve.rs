@@ -13,7 +13,6 @@ mod service;
 mod settings;
 mod tell;
 
-pub(crate) use reload::{ROUTES, changed, exceptions};
 pub(crate) use run::{Signals, Wish, raise_descriptors};
 pub(crate) use scrape::scrape;
 pub(crate) use service::Edged;

@@ -8,13 +8,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::admin::Watched;
-use super::reload::Reload;
+use super::reload::Node;
 use super::settings::Settings;
 use crate::clock::{ForwardClock, SystemClock, SystemEntropy};
 use crate::failure::Failure;
 use crate::listen::{AllowedHosts, HttpService, ListenAddress, Listener, ListenerConfig};
 use crate::out::Out;
-use crate::serve::{Edged, Signals, Wish, exceptions, raise_descriptors};
+use crate::reload::{Reload, exceptions};
+use crate::serve::{Edged, Signals, Wish, raise_descriptors};
 
 /// What runs.
 pub(super) struct Running {
@@ -48,11 +49,12 @@ pub(super) async fn edge(settings: Settings, out: &Out) -> Result<(), Failure> {
 }
 
 async fn until_stopped(settings: &Settings, running: &Running, out: &Out, signals: &mut Signals) {
-    let mut reload = Reload::new(settings);
+    let mut reload = Reload::new(&settings.table, &settings.edge);
+    let node = Node { settings, running };
     loop {
         match signals.next().await {
             Wish::Stop => break,
-            Wish::Reload => reload.again(running, out).await,
+            Wish::Reload => reload.again(&node, out).await,
         }
     }
     out.note("stopping");

@@ -7,9 +7,9 @@ use edge::link::AuthorityLink;
 use edge::{Edge, EdgeConfig};
 
 use super::link::InProcess;
-use super::reload::exceptions;
 use crate::demo::{Line, Switched};
 use crate::failure::Failure;
+use crate::reload::exceptions;
 
 /// The demo's three lines; nothing otherwise.
 pub(super) fn lines(demo: bool) -> Arc<[Arc<Line>]> {

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::house::keep_house;
 use super::listeners::listen;
-use super::reload::Reload;
+use super::reload::Serving;
 use super::settings::Settings;
 use super::tell::tell;
 use super::{data_dir, edges};
@@ -21,6 +21,7 @@ use crate::clock::{ForwardClock, SystemClock, SystemEntropy};
 use crate::demo::Line;
 use crate::failure::Failure;
 use crate::out::Out;
+use crate::reload::Reload;
 
 /// Everything that runs.
 pub(super) struct Running {
@@ -70,14 +71,15 @@ async fn answer(
     let told = listen(settings, running).await?;
     tell(settings, running, &told, out).await?;
     keep_house(settings, running, out).await?;
-    let mut reload = Reload::new(settings);
+    let mut reload = Reload::new(&settings.table, &settings.edge);
+    let serving = Serving { settings, running };
     let damage = damage(Arc::clone(&running.store));
     tokio::pin!(damage);
     loop {
         tokio::select! {
             wish = signals.next() => match wish {
                 Wish::Stop => break,
-                Wish::Reload => reload.again(running, out),
+                Wish::Reload => reload.again(&serving, out).await,
             },
             failure = &mut damage => return Err(failure),
         }
