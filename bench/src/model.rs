@@ -1,6 +1,7 @@
 //! The advice's model against reality: constants fitted on one small deployment and frozen, then two others of another
 //! shape predicted by the very formulas of `symbolon advise`, and measured on a running `symbolon serve`.
 
+mod commit;
 mod fit;
 mod shapes;
 mod site;

@@ -2,7 +2,7 @@
 
 mod check;
 mod decision;
-mod durable;
+pub(crate) mod durable;
 mod login;
 mod million;
 mod serving;

@@ -1,5 +1,6 @@
 //! The constants of this machine, measured on one small deployment: some tokens and some sessions at one edge.
 
+use super::commit::commits_ms;
 use super::site::{Revoking, Site, bearer, cookie, credential_bytes};
 use crate::harness::{Fault, Ground};
 
@@ -8,11 +9,15 @@ use crate::harness::{Fault, Ground};
 pub(super) struct Fitted {
     pub(super) warm_us: f64,
     pub(super) verify_us: f64,
+    pub(super) verify_eddsa_us: f64,
+    pub(super) verify_rs256_us: f64,
     pub(super) unseal_us: f64,
     pub(super) token_bytes: f64,
     pub(super) cookie_bytes: f64,
     /// In order.
     pub(super) propagation_ms: Vec<f64>,
+    /// In order.
+    pub(super) commit_ms: Vec<f64>,
     /// Of the store, for one introspection.
     pub(super) reads_of_a_lookup: f64,
 }
@@ -45,20 +50,39 @@ pub(super) fn fit(ground: &Ground) -> Result<(Fitted, Revoking), Fault> {
     let fitted = Fitted {
         warm_us: f64::midpoint(warm_us, warm_cookie_us),
         verify_us: (cold_us - warm_us).max(0.1),
+        verify_eddsa_us: verify_us(ground, "EdDSA")?,
+        verify_rs256_us: verify_us(ground, "RS256")?,
         unseal_us: (cold_cookie_us - warm_cookie_us).max(0.1),
         token_bytes: fresh.first().map_or(0.0, credential_bytes),
         cookie_bytes: cookies.first().map_or(0.0, credential_bytes),
         propagation_ms: Vec::new(),
+        commit_ms: commits_ms(ground)?,
         reads_of_a_lookup: ((after.reads - before.reads) / few as f64).round().max(1.0),
     };
     Ok((fitted, Revoking { site, tokens }))
 }
 
+/// What a first check of a token costs on top of a later one, with keys of another algorithm.
+fn verify_us(ground: &Ground, algorithm: &str) -> Result<f64, Fault> {
+    let algorithms = format!("algorithms = [\"{algorithm}\"]\n");
+    let site = Site::start(ground, &algorithms, None, &["read", "write"])?;
+    let tokens = site.tokens(ground.scaled(400, 20))?;
+    let fresh: Vec<_> = tokens.iter().map(|token| bearer(token)).collect();
+    let cold_us = site.check_us(&fresh, 1, false)?;
+    let warm_us = site.check_us(&fresh, ground.scaled(20, 2), true)?;
+    Ok((cold_us - warm_us).max(0.1))
+}
+
+/// The value that a part of what is in order does not exceed.
+fn at(sorted: &[f64], part: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    let at = (last as f64 * part).round() as usize;
+    sorted.get(at).copied().unwrap_or_default()
+}
+
 impl Fitted {
     pub(super) fn propagation(&self, part: f64) -> f64 {
-        let last = self.propagation_ms.len().saturating_sub(1);
-        let at = (last as f64 * part).round() as usize;
-        self.propagation_ms.get(at).copied().unwrap_or_default()
+        at(&self.propagation_ms, part)
     }
 
     /// By the names of the advice's constants, each with how it was measured.
@@ -74,7 +98,23 @@ impl Fitted {
                 self.verify_us,
                 "the same for a token that it has not seen (ES256), less the line above",
             ),
+            (
+                "verify_eddsa_us",
+                self.verify_eddsa_us,
+                "the same where keys are EdDSA (Ed25519)",
+            ),
+            (
+                "verify_rs256_us",
+                self.verify_rs256_us,
+                "the same where keys are RS256 (3072 bits)",
+            ),
             ("unseal_us", self.unseal_us, "the same for a session's cookie"),
+            (
+                "commit_p50_ms",
+                at(&self.commit_ms, 0.5),
+                "one durable write of the embedded store, of one caller",
+            ),
+            ("commit_p99_ms", at(&self.commit_ms, 0.99), "the same, at p99"),
             (
                 "token_bytes",
                 self.token_bytes,

@@ -27,15 +27,23 @@ fn what_is_fitted_is_a_file_that_the_advice_reads() {
     let fitted = Fitted {
         warm_us: 20.5,
         verify_us: 80.0,
+        verify_eddsa_us: 85.0,
+        verify_rs256_us: 40.0,
         unseal_us: 30.0,
         token_bytes: 500.0,
         cookie_bytes: 160.0,
         propagation_ms: vec![1.5, 2.5, 9.0],
+        commit_ms: vec![0.2, 0.3, 4.0],
         reads_of_a_lookup: 3.0,
     };
     assert_eq!(fitted.propagation(0.5), 2.5);
     let constants = frozen(&fitted).unwrap();
     assert_eq!((constants.verify_us, constants.propagation_p99_ms), (80.0, 9.0));
+    assert_eq!(
+        (constants.verify_eddsa_us, constants.verify_rs256_us),
+        (85.0, 40.0)
+    );
+    assert_eq!((constants.commit_p50_ms, constants.commit_p99_ms), (0.3, 4.0));
     let lines = fitted.text();
     let lines: Vec<&str> = lines.lines().filter(|line| !line.starts_with('#')).collect();
     let mut read = Constants::default();

@@ -18,7 +18,7 @@ use bare::Bare;
 use ours::Ours;
 
 pub(super) use bare::engine;
-pub(super) use seed::{World, open, runtime};
+pub(crate) use seed::{World, open, runtime};
 
 pub(super) const SESSIONS: Subject = Subject {
     name: "sessions",

@@ -26,9 +26,9 @@ const TERMS: Terms = Terms {
 };
 
 /// An open store with its world.
-pub(in crate::subjects) struct World {
-    pub(in crate::subjects) store: Arc<SqliteStore>,
-    pub(in crate::subjects) bench: Bench,
+pub(crate) struct World {
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) bench: Bench,
 }
 
 /// What was made.
@@ -38,7 +38,7 @@ pub(super) struct Seeded {
 }
 
 /// Opens a store on a clock that is moved by hand, so that ids sort by time as they do in life.
-pub(in crate::subjects) fn open(folder: &Path) -> Result<World, Fault> {
+pub(crate) fn open(folder: &Path) -> Result<World, Fault> {
     let clock = Arc::new(ManualClock::default());
     clock.advance(Span::from_secs(world::unix_time_s() % 10_000_000));
     let seed = world::unix_time_s() ^ (u64::from(std::process::id()) << 40) ^ number();
@@ -60,7 +60,7 @@ fn number() -> u64 {
 }
 
 /// A runtime as the product has it.
-pub(in crate::subjects) fn runtime() -> Result<Runtime, Fault> {
+pub(crate) fn runtime() -> Result<Runtime, Fault> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
