@@ -139,6 +139,9 @@ pub fn human(value: f64, unit: Unit) -> String {
 }
 
 fn duration(ms: f64) -> String {
+    if ms == 0.0 {
+        return "0".to_owned();
+    }
     let units = [
         (86_400_000.0, "d"),
         (3_600_000.0, "h"),
@@ -149,7 +152,7 @@ fn duration(ms: f64) -> String {
     let (size, unit) = units
         .into_iter()
         .find(|(size, _)| ms >= *size)
-        .unwrap_or((0.001, "us"));
+        .unwrap_or((0.001, "µs"));
     format!("{} {unit}", digits(ms / size))
 }
 

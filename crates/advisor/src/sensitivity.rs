@@ -29,6 +29,8 @@ pub struct Turn {
 /// A number that may be turned.
 struct Knob {
     key: &'static str,
+    /// What a value of it is, after the value.
+    what: &'static str,
     unit: Unit,
     range: (f64, f64),
     read: fn(&Topology, &Client) -> f64,
@@ -38,6 +40,7 @@ struct Knob {
 const KNOBS: &[Knob] = &[
     Knob {
         key: "requirements.revocation_*",
+        what: "of accepted exposure",
         unit: Unit::Ms,
         range: (50.0, 3_600_000.0),
         read: |topology, client| {
@@ -53,6 +56,7 @@ const KNOBS: &[Knob] = &[
     },
     Knob {
         key: "requirements.added_latency",
+        what: "of accepted latency",
         unit: Unit::Ms,
         range: (1.0, 10_000.0),
         read: |topology, _| topology.requirements.added_latency.as_ms() as f64,
@@ -60,6 +64,7 @@ const KNOBS: &[Knob] = &[
     },
     Knob {
         key: "scale.requests_per_second",
+        what: "of requests",
         unit: Unit::PerSecond,
         range: (1.0, 10_000_000.0),
         read: |topology, _| topology.scale.requests_per_second as f64,
@@ -67,6 +72,7 @@ const KNOBS: &[Knob] = &[
     },
     Knob {
         key: "deployment.edges",
+        what: "places that check",
         unit: Unit::Count,
         range: (1.0, 10_000.0),
         read: |topology, _| topology.deployment.edges as f64,
@@ -74,6 +80,7 @@ const KNOBS: &[Knob] = &[
     },
     Knob {
         key: "scale.header_budget_bytes",
+        what: "for all headers",
         unit: Unit::Bytes,
         range: (128.0, 65_536.0),
         read: |topology, _| topology.scale.header_budget_bytes as f64,
@@ -156,7 +163,7 @@ fn halve(mut same: f64, mut other: f64, is_same: impl Fn(f64) -> bool) -> (f64, 
 }
 
 impl Turn {
-    /// `below 40 ms of requirements.added_latency: session at the edge`.
+    /// `below 40 ms of accepted latency (requirements.added_latency) the answer becomes a session at the edge`.
     #[must_use]
     pub fn sentence(&self) -> String {
         let becomes = match self.becomes {
@@ -164,7 +171,15 @@ impl Turn {
             None => "no mechanism is left".to_owned(),
         };
         let side = if self.below { "below" } else { "from" };
-        format!("{side} {} of {}, {becomes}", human(self.at, self.unit), self.key)
+        let what = KNOBS
+            .iter()
+            .find(|knob| knob.key == self.key)
+            .map_or("", |knob| knob.what);
+        format!(
+            "{side} {} {what} ({}) {becomes}",
+            human(self.at, self.unit),
+            self.key
+        )
     }
 }
 

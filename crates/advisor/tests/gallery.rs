@@ -146,26 +146,26 @@ const ANSWERS: &[(&str, &str, &str)] = &[
 
 /// What this version does not have, by topology.
 const PLANNED: &[(&str, &str)] = &[
-    ("b2b-federation", "federation other_gateways postgres tenants"),
+    ("b2b-federation", "federation postgres tenants"),
     ("cdn-cached-media", "postgres"),
     (
         "embedded-widget",
-        "other_gateways partitioned_cookie postgres tenants",
+        "partitioned_cookie postgres tenants",
     ),
     (
         "gaming-ten-million",
-        "client_life dpop mtls other_gateways postgres",
+        "client_life dpop mtls postgres",
     ),
     ("government-aal3", "client_life dpop mtls postgres second_factor"),
     ("internal-tools", "federation look_up_each second_factor"),
-    ("iot-fleet", "client_life mtls other_gateways postgres"),
+    ("iot-fleet", "client_life mtls postgres"),
     (
         "microservices-behind-envoy",
-        "federation mtls other_gateways postgres",
+        "federation mtls postgres",
     ),
-    ("mobile-bank", "dpop other_gateways postgres second_factor"),
+    ("mobile-bank", "dpop postgres second_factor"),
     ("monolith-with-redis", "hot_tier look_up_each"),
-    ("multi-region-saas", "federation other_gateways postgres tenants"),
+    ("multi-region-saas", "federation postgres tenants"),
     ("partner-api", "client_life mtls postgres"),
 ];
 

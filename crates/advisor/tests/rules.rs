@@ -28,6 +28,7 @@ const REST: &[&str] = &[
     "[[client]]\nkind = \"mobile\"\ndpop = true\n[requirements]\ncompliance = [\"fapi-2\", \"pci-dss-4\"]\nidle = \"1h\"\n[deployment]\nedges = 9\n",
     "[[client]]\nkind = \"browser_same_site\"\n[requirements]\nrevocation_reads = \"5s\"\nstore_down = \"reads\"\noutage = \"1h\"\n[deployment]\ncdn = \"per_user\"\n",
     "[[client]]\nkind = \"browser_same_site\"\n[requirements]\nrevocation_reads = \"0ms\"\nadded_latency = \"1ms\"\n[existing]\nredis = true\n",
+    "[[client]]\nkind = \"spa\"\n[deployment]\ngateway = \"other\"\n",
 ];
 
 #[test]

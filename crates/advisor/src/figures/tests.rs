@@ -3,7 +3,8 @@ use super::*;
 #[test]
 fn values_read_well() {
     for (value, unit, text) in [
-        (0.065, Unit::Ms, "65 us"),
+        (0.065, Unit::Ms, "65 µs"),
+        (0.0, Unit::Ms, "0"),
         (1.5, Unit::Ms, "1.5 ms"),
         (10_000.0, Unit::Ms, "10 s"),
         (305_000.0, Unit::Ms, "5.1 min"),

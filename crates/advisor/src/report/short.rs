@@ -58,6 +58,31 @@ pub(super) fn meaning(answer: &Answer, mechanism: Mechanism) -> &'static str {
     }
 }
 
+/// What a revocation and a check cost with the chosen mechanism, in a sentence each.
+pub(super) fn exposure(answer: &Answer) -> String {
+    let told = |id: &str| {
+        let figures = answer.price().map(|price| price.figures.as_slice());
+        let figure = figures.unwrap_or_default().iter().find(|figure| figure.id == id);
+        figure.map(|figure| figure.text()).unwrap_or_default()
+    };
+    format!(
+        "What was revoked still passes for {} as a rule, and for {} at the worst{}. A check adds {} to one request in a hundred, less to the others.",
+        told("F-01"),
+        told("F-02"),
+        answer.mechanism.map(worst).unwrap_or_default(),
+        told("F-04")
+    )
+}
+
+/// When the worst exposure is met.
+const fn worst(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::ServerSession => "",
+        Mechanism::EdgeSession | Mechanism::EdgeToken => ", at an edge that is cut off",
+        Mechanism::SelfContained => ", until the token ends",
+    }
+}
+
 /// Why a possible option was not chosen: the preferences at which it lost most, named by what they prefer.
 pub(super) fn lost(option: &OptionJudged, chosen: &OptionJudged) -> String {
     let mut by: Vec<(f64, &str)> = option
@@ -74,7 +99,7 @@ pub(super) fn lost(option: &OptionJudged, chosen: &OptionJudged) -> String {
         .map(|(_, rule)| format!("{} ({rule})", preference(rule)));
     let told: Vec<String> = told.collect();
     format!(
-        "possible, {:.2} against {:.2}; behind in {}",
+        "possible, but scores {:.2} against {:.2}: behind in {}",
         option.total,
         chosen.total,
         if told.is_empty() {

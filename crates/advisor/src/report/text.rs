@@ -19,7 +19,8 @@ pub fn text(decision: &Decision) -> String {
     for answer in &decision.clients {
         page.push_str(&client(answer));
     }
-    page.push_str("\nRules, formulas and constants with their sources: --format json.\n");
+    page.push_str("\nWrite the configuration that carries this out: --emit DIR.\n");
+    page.push_str("Rules, formulas and constants with their sources: --format json.\n");
     page
 }
 
@@ -36,9 +37,12 @@ fn client(answer: &Answer) -> String {
                 short::meaning(answer, mechanism)
             ),
         );
-        page.push_str(&exposure(answer));
+        paragraph(&mut page, "", &short::exposure(answer));
     }
-    for conflict in &answer.conflicts {
+    for (at, conflict) in answer.conflicts.iter().enumerate() {
+        if at > 0 || answer.mechanism.is_some() {
+            page.push('\n');
+        }
         paragraph(&mut page, "! ", &format!("{} ({})", conflict.what, conflict.rule));
         paragraph(&mut page, "    meanwhile: ", &conflict.meanwhile);
         for way in &conflict.ways_out {
@@ -49,28 +53,6 @@ fn client(answer: &Answer) -> String {
     options(&mut page, answer);
     figures(&mut page, answer);
     turns(&mut page, answer);
-    page
-}
-
-fn exposure(answer: &Answer) -> String {
-    let Some(price) = answer.price() else {
-        return String::new();
-    };
-    let told = |id: &str| {
-        price
-            .figures
-            .iter()
-            .find(|figure| figure.id == id)
-            .map(|figure| figure.text())
-    };
-    let said = format!(
-        "After a revocation it passes for {} as a rule and {} at the worst; a check adds {} at p99.",
-        told("F-01").unwrap_or_default(),
-        told("F-02").unwrap_or_default(),
-        told("F-04").unwrap_or_default()
-    );
-    let mut page = String::new();
-    paragraph(&mut page, "", &said);
     page
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Feature, ParameterRule, rule};
 use crate::case::Case;
+use crate::figures::{Unit, human};
 use crate::mechanism::Mechanism;
 use crate::plan;
 use crate::topology::{Compliance, IdentityProvider, Kind};
@@ -50,13 +51,13 @@ pub(super) const RULES: &[ParameterRule] = &[
         None,
     ),
     rule(
-        ("P-05", "life of other tokens"),
-        "One setting rules the life of all access tokens; the shortest is written.",
+        ("P-05", "in this version"),
+        "One setting rules the life of all access tokens; until each client has its own, the shortest is written.",
         "docs/CONFIG.md [token] access_life",
         |case, mechanism| {
             let own = plan::access_life(case, mechanism)?;
             let shortest = crate::emit::access_life(case.topology, case.constants)?;
-            (own > shortest).then(|| format!("{shortest}, for another client's sake"))
+            (own > shortest).then(|| format!("{shortest}: one setting serves all clients, and another one needs that; a life for each is"))
         },
         Some(Feature::ClientLife),
     ),
@@ -123,14 +124,26 @@ pub(super) const RULES: &[ParameterRule] = &[
     rule(
         ("P-12", "algorithm"),
         "One key has one algorithm. ES256 is short and everywhere; RS256 only for who cannot verify it.",
-        "RFC 8725 section 3.1; RFC 9068 section 2.1; OWASP ASVS 5.0 appendix C",
+        "RFC 8725 section 3.1; RFC 9068 section 2.1; OWASP ASVS 5.0 appendix C; constants C-01, C-33 and C-34",
         |case, mechanism| {
             let signed = has_token(case, mechanism) || mechanism == Mechanism::EdgeSession;
-            signed.then(|| match (case.client.kind, mechanism) {
-                (Kind::Partner, Mechanism::SelfContained) => {
-                    "ES256; RS256 if the partner cannot verify it".to_owned()
+            signed.then(|| {
+                let c = case.constants;
+                let told = |us: f64| human(us / 1000.0, Unit::Ms);
+                match (case.client.kind, mechanism) {
+                    (Kind::Partner, Mechanism::SelfContained) => format!(
+                        "ES256, {} a check; RS256 ({}) if the partner cannot verify it",
+                        told(c.verify_us),
+                        told(c.verify_rs256_us)
+                    ),
+                    (_, Mechanism::EdgeToken | Mechanism::SelfContained) => format!(
+                        "ES256, {} for a first check; EdDSA would be {}, RS256 {}",
+                        told(c.verify_us),
+                        told(c.verify_eddsa_us),
+                        told(c.verify_rs256_us)
+                    ),
+                    _ => "ES256".to_owned(),
                 }
-                _ => "ES256".to_owned(),
             })
         },
         None,

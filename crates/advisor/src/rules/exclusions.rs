@@ -16,7 +16,8 @@ pub const EXCLUSIONS: &[Exclusion] = &[
         axis: None,
         excludes: &[EdgeToken, SelfContained],
         fires: |case| {
-            (!case.client.has_tokens()).then(|| format!("pages and forms: {}", case.client.kind.title()))
+            (!case.client.has_tokens())
+                .then(|| format!("pages and forms send cookies alone: {}", case.client.kind.title()))
         },
         instead: |_| "build the pages as an application of scripts that calls an API".to_owned(),
     },
@@ -43,13 +44,14 @@ pub const EXCLUSIONS: &[Exclusion] = &[
         fires: |case| {
             case.client
                 .offline_validation
-                .then(|| "offline_validation = true".to_owned())
+                .then(|| "who checks it has no contact with us: offline_validation = true".to_owned())
         },
         instead: |case| {
             format!(
-                "let the validator reach us: as an edge it costs {} of traffic, and exposure is {} at the worst",
-                human(value(case, EdgeToken, "F-10"), Unit::BytesPerSecond),
-                human(value(case, EdgeToken, "F-02"), Unit::Ms)
+                "let the validator reach us: if it asks at every request, exposure is {} at the worst; as an edge, {} for {} of traffic",
+                human(value(case, ServerSession, "F-02"), Unit::Ms),
+                human(value(case, EdgeToken, "F-02"), Unit::Ms),
+                human(value(case, EdgeToken, "F-10"), Unit::BytesPerSecond)
             )
         },
     },

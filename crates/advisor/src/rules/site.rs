@@ -2,6 +2,7 @@
 
 use super::{Feature, ParameterRule, rule};
 use crate::case::{Case, Keeper};
+use crate::figures::{Unit, human};
 use crate::mechanism::Mechanism;
 use crate::plan;
 use crate::topology::{Cdn, Gateway, Operation};
@@ -27,7 +28,7 @@ pub(super) const RULES: &[ParameterRule] = &[
                 let route = plan::route(case, mechanism, operation);
                 match (route.beyond_lease, route.asks) {
                     (Some(beyond), _) => format!("go on {beyond}"),
-                    (None, true) => "ask".to_owned(),
+                    (None, true) => "ask the authority".to_owned(),
                     (None, false) => "refuse".to_owned(),
                 }
             };
@@ -38,8 +39,21 @@ pub(super) const RULES: &[ParameterRule] = &[
     rule(
         ("P-21", "acknowledgement"),
         "Who revokes for administration, or must be done within a second, waits until every edge has it; else a commit is enough.",
-        "docs/CLI.md symbolon revoke --wait; formula F-02",
-        |case, mechanism| Some(plan::acknowledgement(case, mechanism).to_owned()),
+        "docs/CLI.md symbolon revoke --wait; constants C-18 and C-36; formula F-02",
+        |case, mechanism| {
+            let c = case.constants;
+            let level = plan::acknowledgement(case, mechanism);
+            Some(match level {
+                "enforced" => format!(
+                    "enforced: answered when every edge refuses, within {} at p99",
+                    human(c.propagation_p99_ms, Unit::Ms)
+                ),
+                _ => format!(
+                    "{level}: answered when it is committed, within {} at p99",
+                    human(c.commit_p99_ms, Unit::Ms)
+                ),
+            })
+        },
         None,
     ),
     rule(
@@ -114,23 +128,22 @@ pub(super) const RULES: &[ParameterRule] = &[
     ),
     rule(
         ("P-29", "gateway"),
-        "The gateway asks the edge before it forwards.",
-        "docs/gateways/nginx.md",
+        "The gateway asks the edge before it forwards, by a configuration that was tested with the real gateway.",
+        "docs/gateways",
         |case, mechanism| {
-            gateway(case, mechanism)
-                .filter(|g| *g == Gateway::Nginx)
-                .map(|_| "nginx, auth_request".to_owned())
+            let gateway = gateway(case, mechanism)?;
+            Some(format!("{}, {}", gateway.title(), asks_by(gateway)?))
         },
         None,
     ),
     rule(
         ("P-30", "gateway"),
         "The gateway asks the edge before it forwards: the check service speaks plain HTTP.",
-        "docs/ARCHITECTURE.md",
+        "docs/gateways/README.md",
         |case, mechanism| {
             gateway(case, mechanism)
-                .filter(|g| *g != Gateway::Nginx)
-                .map(|g| format!("{}, forwarded authentication", g.title()))
+                .filter(|gateway| asks_by(*gateway).is_none())
+                .map(|gateway| format!("{}, forwarded authentication", gateway.title()))
         },
         Some(Feature::OtherGateways),
     ),
@@ -163,6 +176,18 @@ fn wants_postgres(case: &Case<'_>) -> bool {
 fn gateway(case: &Case<'_>, mechanism: Mechanism) -> Option<Gateway> {
     let gateway = case.topology.deployment.gateway;
     (mechanism != Mechanism::SelfContained && gateway != Gateway::None).then_some(gateway)
+}
+
+/// What of a gateway asks, where docs/gateways has a file for it.
+const fn asks_by(gateway: Gateway) -> Option<&'static str> {
+    match gateway {
+        Gateway::Nginx => Some("auth_request"),
+        Gateway::Envoy => Some("ext_authz"),
+        Gateway::Caddy => Some("reverse_proxy to the check"),
+        Gateway::Haproxy => Some("a Lua action"),
+        Gateway::Traefik => Some("forwardAuth"),
+        Gateway::None | Gateway::Other => None,
+    }
 }
 
 /// One value for all operations where they agree, else each with its own.

@@ -15,7 +15,7 @@ fn a_turn_is_where_the_answer_changes_and_not_before() {
     let latency = found.iter().find(|text| text.contains("added_latency")).unwrap();
     assert_eq!(
         latency,
-        "below 2 ms of requirements.added_latency, the answer becomes a session at the edge"
+        "below 2 ms of accepted latency (requirements.added_latency) the answer becomes a session at the edge"
     );
     let raw: RawTopology = toml::from_str(text).unwrap();
     let topology = raw.check().unwrap();
@@ -47,6 +47,6 @@ fn what_nothing_changes_has_no_turns() {
     );
     assert_eq!(
         found[0],
-        "below 35 s of requirements.revocation_*, no mechanism is left"
+        "below 35 s of accepted exposure (requirements.revocation_*) no mechanism is left"
     );
 }

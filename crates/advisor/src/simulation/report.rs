@@ -326,7 +326,7 @@ pub fn html(outcome: &Outcome) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>{title}: simulated</title>\n<style>\n{}{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <header><p class=\"kicker\">Five ways, the same requests</p><h1>{title}</h1></header>\n<section>\n{}{}</section>\n</main>\n</body>\n</html>\n",
-        crate::report::PAGE_STYLE,
+        crate::report::STYLE,
         text::table(outcome),
         figures(outcome)
     )
