@@ -129,7 +129,7 @@ fn a_conflict_names_both_sides_and_what_each_way_out_costs() {
             .unwrap()
     };
     assert!(
-        way("token at the edge").contains("B/s of traffic, and exposure is"),
+        way("token at the edge").contains("exposure is 500 µs at the worst; as an edge, 9.9 s for "),
         "{conflict:?}"
     );
     assert!(
