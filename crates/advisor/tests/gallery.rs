@@ -148,21 +148,12 @@ const ANSWERS: &[(&str, &str, &str)] = &[
 const PLANNED: &[(&str, &str)] = &[
     ("b2b-federation", "federation postgres tenants"),
     ("cdn-cached-media", "postgres"),
-    (
-        "embedded-widget",
-        "partitioned_cookie postgres tenants",
-    ),
-    (
-        "gaming-ten-million",
-        "client_life dpop mtls postgres",
-    ),
+    ("embedded-widget", "partitioned_cookie postgres tenants"),
+    ("gaming-ten-million", "client_life dpop mtls postgres"),
     ("government-aal3", "client_life dpop mtls postgres second_factor"),
     ("internal-tools", "federation look_up_each second_factor"),
     ("iot-fleet", "client_life mtls postgres"),
-    (
-        "microservices-behind-envoy",
-        "federation mtls postgres",
-    ),
+    ("microservices-behind-envoy", "federation mtls postgres"),
     ("mobile-bank", "dpop postgres second_factor"),
     ("monolith-with-redis", "hot_tier look_up_each"),
     ("multi-region-saas", "federation postgres tenants"),
