@@ -26,6 +26,7 @@ Project chores.
   cargo xtask generate                        rewrite the generated files
   cargo xtask bench [NAME.. | all] [--rounds N] [--json FILE]
                                               what the product costs beside a baseline; without a name: the names
+  cargo xtask bench audit [--only WORD]       which faults the audit finds in targets from registries, beside wapiti
   cargo xtask fuzz [TARGET...] [--minutes N]  the fuzz targets, one after the other, and what each came to
   cargo xtask ci [--advisories]               everything that has to pass before a change lands
 

@@ -65,6 +65,26 @@ const PEERS: &[Peer] = &[
         packages: &["libxml2-utils"],
         needed_by: "JUnit reports against their schema",
     },
+    Peer {
+        program: "node",
+        packages: &["nodejs"],
+        needed_by: "the audit against targets from npm",
+    },
+    Peer {
+        program: "npm",
+        packages: &["npm"],
+        needed_by: "the same",
+    },
+    Peer {
+        program: "python3",
+        packages: &["python3"],
+        needed_by: "the audit against targets from PyPI",
+    },
+    Peer {
+        program: "pip3",
+        packages: &["python3-pip"],
+        needed_by: "the same",
+    },
 ];
 
 /// What has to be done before the tests can run.

@@ -106,6 +106,12 @@ pub(crate) const ROOMS: &[Room] = &[
         never: &[],
     },
     Room {
+        name: "detection",
+        because: "the servers that are wrong on purpose must be held against the audit, and be in no program that is measured or shipped",
+        may_use: &["audit"],
+        never: &["rusqlite", "axum"],
+    },
+    Room {
         name: "lab",
         because: "the proof of the revocation plane needs a model checker and a simulated world that no server carries",
         may_use: &["domain", "jose"],
