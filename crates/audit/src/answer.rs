@@ -103,11 +103,11 @@ impl Answer {
         Ok(self)
     }
 
-    /// Whether it says that it is HTML.
+    /// Whether it says that it is HTML, and can be read.
     #[must_use]
     pub fn is_html(&self) -> bool {
-        self.field("content-type")
-            .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+        let kind = self.field("content-type").filter(|_| !self.is_garbled);
+        kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
     }
 }
 

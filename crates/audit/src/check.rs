@@ -120,6 +120,8 @@ pub enum Need {
     Token,
     /// The public keys that tokens are verified with.
     Keys,
+    /// A public key that tokens are verified with, in whatever form.
+    PublicKey,
     /// The file of a public key, byte for byte.
     KeyFile,
     /// A place that accepts the token.
@@ -145,6 +147,7 @@ impl Need {
         match self {
             Self::Token => target.token.is_some(),
             Self::Keys => target.keys.is_some(),
+            Self::PublicKey => target.keys.is_some() || target.key_file.is_some(),
             Self::KeyFile => target.key_file.is_some(),
             Self::Endpoint => target.endpoint.is_some(),
             Self::Minter => target.minter.is_some(),
@@ -161,7 +164,8 @@ impl Need {
     pub const fn missing(self) -> &'static str {
         match self {
             Self::Token => "no token was given",
-            Self::Keys => "no public keys were given (--jwks URL or FILE)",
+            Self::Keys => "no set of public keys was given (--jwks URL or FILE)",
+            Self::PublicKey => "no public key was given (--jwks URL or FILE)",
             Self::KeyFile => "no file of a public key was given (--jwks FILE)",
             Self::Minter => {
                 "the key that signs is not known: it was not guessed, and none of a test environment was given (--sign-with FILE)"

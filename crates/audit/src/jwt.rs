@@ -11,6 +11,7 @@ mod form;
 mod header;
 mod key_brought;
 mod key_name;
+mod key_text;
 mod keys;
 mod minted;
 mod nested;
@@ -22,6 +23,7 @@ mod weak_secret;
 
 pub use callback::{Callback, CallbackError};
 pub use endpoint::{Carrier, Endpoint};
+pub use key_text::is_key_file;
 pub use minted::Minter;
 pub use token::{Token, TokenError};
 

@@ -116,6 +116,27 @@ fn look(
     Judgement::of(findings, format!("read {seen} answers"))
 }
 
+/// The same for what stands in a body: what was not read of it is not clean.
+fn read(
+    probe: &Probe<'_>,
+    wanted: fn(&Site, &Page) -> bool,
+    judge: fn(&Page) -> Option<String>,
+    none: &str,
+) -> Judgement {
+    let judgement = look(probe, wanted, judge, none);
+    let is_cut = |site: &Site| {
+        site.pages
+            .iter()
+            .any(|page| wanted(site, page) && page.answer.is_cut)
+    };
+    match judgement {
+        Judgement::Pass(_) if probe.target.sites.iter().any(is_cut) => {
+            Judgement::inconclusive("a page is longer than the run reads: what comes after was not seen")
+        }
+        judgement => judgement,
+    }
+}
+
 const NO_PAGE: &str = "no page was fetched: see the troubles of the sites";
 const NO_DOCUMENT: &str = "no page was HTML";
 const NO_HTTPS: &str = "no site is under https";

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use audit::jwt::{Callback, Endpoint, Token};
+use audit::pentest::Application;
 use audit::site::{Inventory, visit};
 use audit::testing::{NOW_S, RawServer, Server, bounded_client};
-use audit::{Check, Client, Limits, Options, Severity, Target};
+use audit::{Check, Client, Limits, Need, Options, Report, Severity, Target, Verdict};
+use jose::{Algorithm, SigningKey, base64url};
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -151,12 +155,46 @@ fn head_of(draw: u64) -> Vec<u8> {
 }
 
 async fn hostile(seed: u64) -> Server {
+    drawing(seed, |draw| draw).await
+}
+
+/// A server that answers each connection with what `kind` makes of a number.
+async fn drawing(seed: u64, kind: impl Fn(u64) -> u64 + Send + Sync + Clone + 'static) -> Server {
     let turn = Arc::new(AtomicU64::new(seed * 1000));
     RawServer::start(move |_, stream| {
-        let draw = mixed(turn.fetch_add(1, Ordering::Relaxed));
+        let draw = kind(mixed(turn.fetch_add(1, Ordering::Relaxed)));
         async move { drop(speak(draw, stream).await) }
     })
     .await
+}
+
+/// Runs these checks within the limits, and within a minute.
+async fn judged(seed: u64, target: &Target, client: &Client, wanted: fn(&Check) -> bool) -> Report {
+    let checks: Vec<&'static Check> = audit::all().filter(|check| wanted(check)).collect();
+    let options = Options {
+        is_active: true,
+        now_s: NOW_S,
+        ..Options::default()
+    };
+    let run = audit::run(&checks, target, client, &options, &|_| {});
+    let report = tokio::time::timeout(Duration::from_secs(60), run).await;
+    assert!(client.sent() <= limits().requests, "seed {seed}");
+    report.unwrap_or_else(|_| panic!("seed {seed}: the run hangs"))
+}
+
+fn passed(report: &Report) -> Vec<&str> {
+    let passed = report
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.verdict == Verdict::Pass);
+    passed.map(|outcome| outcome.check.as_str()).collect()
+}
+
+/// The most memory that this program has had.
+fn peak_mib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
 async fn audited(server: &Server) -> (Client, Option<audit::Report>) {
@@ -207,4 +245,106 @@ async fn a_hostile_target_neither_stops_nor_breaks_a_run() {
         }
     }
     assert!(ended >= 6, "most runs get through the look around: {ended}");
+    // Bodies without end and packed ones of 4 MiB: what is kept of them is 64 KiB each.
+    assert!(peak_mib() < 400, "{} MiB", peak_mib());
+}
+
+/// A good token, its issuer's keys, and an endpoint that answers anything.
+async fn with_token(server: &Server) -> Target {
+    let key = SigningKey::generate(Algorithm::Rs256).unwrap();
+    let part = |value: serde_json::Value| base64url::encode(value.to_string().as_bytes());
+    let header = json!({"alg": "RS256", "kid": key.kid().as_str(), "typ": "at+jwt"});
+    let claims = json!({"iss": "https://issuer.example", "aud": "api", "sub": "ada", "exp": NOW_S + 300, "iat": NOW_S});
+    let message = format!("{}.{}", part(header), part(claims));
+    let signature = base64url::encode(&key.signature(message.as_bytes()).unwrap());
+    Target {
+        token: Token::parse(&format!("{message}.{signature}")).ok(),
+        keys: Some(vec![json!(key.public_jwk())]),
+        endpoint: Some(Endpoint::new(server.url().join("api").unwrap())),
+        callback: Callback::start("127.0.0.1:0".parse().unwrap()).await.ok(),
+        ..Target::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_that_answers_anything_passes_no_check_of_tokens() {
+    for seed in 0..6 {
+        let server = hostile(seed).await;
+        let client = bounded_client(&[server.url()], limits());
+        let target = with_token(&server).await;
+        let report = judged(seed, &target, &client, |check| {
+            check.needs.contains(&Need::Endpoint)
+        })
+        .await;
+        assert_eq!(passed(&report), [""; 0], "seed {seed}");
+        assert_eq!(
+            report.count(Verdict::Fail),
+            0,
+            "seed {seed}: garbage is no acceptance either"
+        );
+    }
+}
+
+const APPLICATION: &str = r#"
+nodes = ["{url}"]
+[[account]]
+user = "ada"
+password = "env:ADA"
+[[account]]
+user = "bob"
+password = "env:BOB"
+[[account]]
+user = "eve"
+password = "env:EVE"
+expendable = true
+[sign_in]
+page = "/login"
+[protected]
+page = "/account"
+text = "Signed in as"
+[session]
+idle_s = 900
+clock = "{url}_clock?by={seconds}"
+[sign_out]
+page = "/account"
+submit = "/logout"
+[change]
+page = "/account"
+field = "nickname"
+[oauth]
+issuer = "{url}"
+client = "app"
+secret = "env:APP"
+redirect_uri = "https://client.example/cb"
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_that_answers_anything_passes_no_active_check() {
+    for seed in 0..6 {
+        let server = hostile(seed).await;
+        let client = bounded_client(&[server.url()], limits());
+        let text = APPLICATION.replace("{url}", server.url().as_str());
+        let app = Application::parse(&text, [7; 32], &|_| Ok("of no use".to_owned().into()));
+        let target = Target {
+            application: Some(app.unwrap_or_else(|problems| panic!("{problems:?}"))),
+            ..Target::default()
+        };
+        let report = judged(seed, &target, &client, |check| {
+            check.active && !check.id.starts_with("jwt.")
+        })
+        .await;
+        assert_eq!(passed(&report), [""; 0], "seed {seed}");
+    }
+}
+
+/// Slow bytes, bytes that are no HTTP, lengths that cannot be: alone, without an honest answer between them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_never_was_an_answer_passes_nothing() {
+    for trouble in [1, 5, 6] {
+        let server = drawing(trouble, move |draw| draw / 16 * 16 + trouble).await;
+        let (client, report) = audited(&server).await;
+        assert!(client.sent() <= limits().requests);
+        let report = report.unwrap_or_else(|| panic!("trouble {trouble}: no report"));
+        assert_eq!(passed(&report), [""; 0], "trouble {trouble}");
+    }
 }

@@ -7,10 +7,13 @@ use super::{READS, fix, look, look_at_sessions};
 use crate::check::{Check, Judge, Need, Severity};
 use crate::probe::Probe;
 use crate::set_cookie::{PAIR_BYTES, SetCookie};
+use crate::site::Site;
 use crate::verdict::{Finding, Judgement};
 
 /// Servers refuse a head of more than 8 KiB, and this is the half of it.
 const ALL_BYTES: usize = 4096;
+
+const NONE: &str = "no page set a cookie";
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -150,13 +153,14 @@ pub(super) const CHECKS: &[Check] = &[
 
 /// Looks at each field as it was sent.
 fn raw(probe: &Probe<'_>, judge: fn(&str, &SetCookie) -> Option<String>) -> Judgement {
-    let mut findings: Vec<Finding> = Vec::new();
+    let (mut findings, mut seen): (Vec<Finding>, usize) = (Vec::new(), 0);
     for site in &probe.target.sites {
         for page in &site.pages {
             for field in page.answer.all("set-cookie") {
                 let Some(cookie) = SetCookie::parse(field) else {
                     continue;
                 };
+                seen += 1;
                 if let Some(detail) = judge(field, &cookie) {
                     let finding = Finding::at(format!("{}: {}", site.environment, cookie.name), detail);
                     if !findings.contains(&finding) {
@@ -166,11 +170,14 @@ fn raw(probe: &Probe<'_>, judge: fn(&str, &SetCookie) -> Option<String>) -> Judg
             }
         }
     }
+    if seen == 0 {
+        return Judgement::not_tested(NONE);
+    }
     Judgement::of(findings, "read every cookie that was set")
 }
 
 fn twice(probe: &Probe<'_>) -> Judgement {
-    let mut findings: Vec<Finding> = Vec::new();
+    let (mut findings, mut seen): (Vec<Finding>, usize) = (Vec::new(), 0);
     for site in &probe.target.sites {
         for page in &site.pages {
             let cookies: Vec<SetCookie> = page
@@ -178,6 +185,7 @@ fn twice(probe: &Probe<'_>) -> Judgement {
                 .set_cookies()
                 .filter(|cookie| !cookie.is_removal(probe.now_s))
                 .collect();
+            seen += cookies.len();
             for (at, cookie) in cookies.iter().enumerate() {
                 let other = |other: &&SetCookie| other.name == cookie.name && *other != cookie;
                 if cookies.iter().take(at).any(|one| other(&one)) {
@@ -189,11 +197,18 @@ fn twice(probe: &Probe<'_>) -> Judgement {
             }
         }
     }
+    if seen == 0 {
+        return Judgement::not_tested(NONE);
+    }
     findings.dedup();
     Judgement::of(findings, "read every cookie that was set")
 }
 
 fn heavy(probe: &Probe<'_>) -> Judgement {
+    let has_cookies = |site: &Site| !site.cookies(probe.now_s).is_empty();
+    if !probe.target.sites.iter().any(has_cookies) {
+        return Judgement::not_tested(NONE);
+    }
     let found = probe.target.sites.iter().filter_map(|site| {
         let bytes: usize = site
             .cookies(probe.now_s)

@@ -12,7 +12,7 @@ const CONFUSES: Check = Check {
     why: "The verifier lets the token choose HMAC, and everybody has the public key: anybody writes any token.",
     asvs: &["V9.1.2"],
     rfc: &["RFC 8725 section 3.1", "RFC 8725 section 2.1"],
-    needs: &[Need::Token, Need::Endpoint, Need::Keys],
+    needs: &[Need::Token, Need::Endpoint, Need::PublicKey],
     ..FORGES
 };
 
@@ -142,17 +142,10 @@ fn confuse(bench: &Bench<'_>, form: &str, encode: fn(&Key) -> Option<Vec<Vec<u8>
     if bench.token.alg().starts_with("HS") {
         return Vec::new();
     }
-    let mut keys: Vec<&Key> = bench
-        .probe
-        .target
-        .keys
-        .iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .collect();
+    let mut keys = bench.public_keys();
     let own = bench.token.header.get("kid");
     keys.sort_by_key(|key| key.get("kid") != own);
-    let secrets: Vec<Vec<u8>> = keys.into_iter().take(KEYS).filter_map(encode).flatten().collect();
+    let secrets: Vec<Vec<u8>> = keys.iter().take(KEYS).filter_map(encode).flatten().collect();
     macs(bench, form, &secrets)
 }
 

@@ -10,14 +10,14 @@ const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const BITS: u8 = 0x03;
 
-const RSA: &[u8] = &[
+pub(super) const RSA: &[u8] = &[
     0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
 ];
-const EC: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-const P384: &[u8] = &[0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
-const P521: &[u8] = &[0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23];
-const ED25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
+pub(super) const EC: &[u8] = &[0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+pub(super) const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+pub(super) const P384: &[u8] = &[0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
+pub(super) const P521: &[u8] = &[0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23];
+pub(super) const ED25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
 
 pub(super) fn text<'a>(key: &'a Key, member: &str) -> &'a str {
     key.get(member).and_then(Value::as_str).unwrap_or_default()
@@ -150,7 +150,10 @@ pub(super) fn spellings(text: &str) -> Vec<Vec<u8>> {
     let mut list = vec![text.to_owned(), format!("{text}\n")];
     if text.contains('\n') {
         list.push(format!("{}\r\n", text.replace('\n', "\r\n")));
-        list.push(text.lines().filter(|line| !line.starts_with("-----")).collect());
+        // As a variable or a field of a form holds it: without its first and last line, and often in one line.
+        let body: Vec<&str> = text.lines().filter(|line| !line.starts_with("-----")).collect();
+        list.extend(["", "\n"].map(|between| body.join(between)));
+        list.extend(["", "\n"].map(|between| body.join(between) + "\n"));
     }
     list.into_iter().map(String::into_bytes).collect()
 }

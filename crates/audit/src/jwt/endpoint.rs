@@ -25,6 +25,9 @@ pub struct Endpoint {
     oracle: OnceCell<Result<Oracle, String>>,
 }
 
+/// How often more the good token and none are tried before their answers are believed.
+const ROUNDS: usize = 2;
+
 /// How a token travels.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Carrier {
@@ -114,13 +117,38 @@ impl Endpoint {
                 if probe.client().is_dry() {
                     return Ok(Ok(oracle));
                 }
-                Ok(oracle.sound(&accepted, &none))
+                let oracle = match oracle.sound(&accepted, &none) {
+                    Ok(oracle) => oracle,
+                    Err(why) => return Ok(Err(why)),
+                };
+                // Who answers one request in two ways answers a forged one by chance.
+                for _ in 0..ROUNDS {
+                    if !oracle.is_steady(self, probe, good).await? {
+                        return Ok(Err(
+                            "the endpoint answers the same request now in one way and now in another"
+                                .to_owned(),
+                        ));
+                    }
+                }
+                Ok(Ok(oracle))
             })
             .await
     }
 }
 
 impl Oracle {
+    /// Whether the good token still is accepted, and none refused.
+    pub(crate) async fn is_steady(
+        &self,
+        endpoint: &Endpoint,
+        probe: &Probe<'_>,
+        good: &str,
+    ) -> Result<bool, Stop> {
+        let accepted = probe.send(endpoint.request(good)).await?;
+        let none = probe.send(endpoint.bare()).await?;
+        Ok(self.judge(&accepted) == Admission::Accepted && self.judge(&none) == Admission::Refused)
+    }
+
     fn sound(self, accepted: &Answer, none: &Answer) -> Result<Self, String> {
         if accepted.status >= 400 {
             return Err(format!(

@@ -32,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Low,
         asvs: &["V1.5.3"],
         rfc: &["RFC 7515 section 2", "RFC 4648 section 3.5"],
-        sends: "The good token with padding, with the other alphabet, with stray bits at its end, and with white space inside.",
+        sends: "The good token with padding, with the other alphabet, with stray bits at its end, and with white space and other characters inside.",
         fix: fix(
             "Decode strictly, and keep lists of refused tokens by `jti` or session, never by the token's bytes.",
         ),
@@ -199,13 +199,10 @@ fn malleable(bench: &Bench<'_>) -> Vec<Forged> {
             "white space at the end of a part",
             format!("{header}.{payload} .{signature}"),
         ),
+        Forged::new("a tab inside the signature", token(&with_inside(signature, '\t'))),
         Forged::new(
-            "a tab inside the signature",
-            token(
-                &signature
-                    .split_at_checked(4)
-                    .map_or_else(String::new, |(a, b)| format!("{a}\t{b}")),
-            ),
+            "a character of no alphabet inside the signature",
+            token(&with_inside(signature, '!')),
         ),
     ];
     if signature.contains(['-', '_']) {
@@ -218,6 +215,11 @@ fn malleable(bench: &Bench<'_>) -> Vec<Forged> {
         list.push(Forged::new("stray bits", token(&other)));
     }
     list
+}
+
+fn with_inside(text: &str, stray: char) -> String {
+    let parts = text.split_at_checked(4);
+    parts.map_or_else(String::new, |(start, end)| format!("{start}{stray}{end}"))
 }
 
 /// The same bytes to a lenient decoder: the last character with one of its unused bits set.

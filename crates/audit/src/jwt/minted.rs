@@ -314,9 +314,17 @@ pub(super) const CHECKS: &[Check] = &[
         why: "A tenant whose address begins like the issuer's is taken for it.",
         asvs: &["V6.8.1"],
         rfc: &["RFC 7519 section 4.1.1", "RFC 9207 section 2.4"],
-        sends: "The good token with `iss` longer at either end, shorter, in capitals, and with white space.",
-        fix: fix("Compare texts whole; no prefix, no pattern, no normal form."),
-        judge: forging!(|bench| lookalikes(bench, "iss")),
+        sends: "The good token with `iss` longer at either end, shorter, in capitals, with white space, and as one of a list.",
+        fix: fix(
+            "Compare texts whole; no prefix, no pattern, no normal form. `iss` is a text, never a list.",
+        ),
+        judge: forging!(|bench| {
+            let good = bench.claim("iss");
+            let list = json!(["https://somebody-else.example", good]);
+            let listed = bench.minted("iss in a list", &[], &[("iss", list)]);
+            let listed = listed.filter(|_| !good.is_empty());
+            lookalikes(bench, "iss").into_iter().chain(listed).collect()
+        }),
         ..MINTS
     },
     Check {

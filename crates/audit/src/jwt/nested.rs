@@ -18,7 +18,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     why: "Everybody has the public key and can encrypt to it: that it decrypts says nothing of who wrote it.",
     asvs: &["V9.1.1"],
     rfc: &["RFC 8725 section 2.3", "RFC 7519 section 11.2"],
-    needs: &[Need::Token, Need::Endpoint, Need::Keys],
+    needs: &[Need::Token, Need::Endpoint, Need::PublicKey],
     sends: "The good token's claims, bare and as a token of `none`, encrypted to the published key with RSA-OAEP-256 or ECDH-ES and A256GCM.",
     fix: super::claims::fix(
         "Verify the signature of what was decrypted, and refuse encrypted tokens where none are expected.",
@@ -30,24 +30,19 @@ pub(super) const CHECKS: &[Check] = &[Check {
 fn nested(bench: &Bench<'_>) -> Vec<Forged> {
     let claims = Value::Object(bench.token.claims.clone()).to_string();
     let unsigned = format!("{}.", bench.message(&[("alg", json!("none"))]));
-    let keys = bench
-        .probe
-        .target
-        .keys
-        .iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .take(2);
+    let keys = bench.public_keys();
     let payloads = [("an unsigned token", unsigned), ("bare claims", claims)];
-    keys.flat_map(|key| {
-        payloads.iter().filter_map(|(label, payload)| {
-            Some(Forged::new(
-                format!("{label} inside"),
-                encrypted(key, payload.as_bytes())?,
-            ))
+    keys.iter()
+        .take(2)
+        .flat_map(|key| {
+            payloads.iter().filter_map(|(label, payload)| {
+                Some(Forged::new(
+                    format!("{label} inside"),
+                    encrypted(key, payload.as_bytes())?,
+                ))
+            })
         })
-    })
-    .collect()
+        .collect()
 }
 
 /// A compact JWE (RFC 7516 section 3.1) to a public key.

@@ -36,6 +36,7 @@ fn service(check: &'static str, algorithm: Algorithm, fault: Fault) -> Proof {
 
 const SERVICES: &[(&str, Fault)] = &[
     ("jwt.alg-none", Fault::NoneAccepted),
+    ("jwt.alg-none", Fault::NoneWithoutKey),
     ("jwt.alg-none-spelled", Fault::NoneSpelled),
     ("jwt.alg-missing", Fault::AlgMissing),
     ("jwt.signature-stripped", Fault::SignatureStripped),
@@ -46,6 +47,7 @@ const SERVICES: &[(&str, Fault)] = &[
     ("jwt.blank-secret", Fault::BlankSecret),
     ("jwt.unknown-key-id", Fault::UnknownKid),
     ("jwt.confusion-pem-spki", Fault::Confused(Form::PemSpki)),
+    ("jwt.confusion-pem-spki", Fault::Confused(Form::PemLines)),
     ("jwt.confusion-der", Fault::Confused(Form::Der)),
     ("jwt.confusion-ssh", Fault::Confused(Form::Ssh)),
     ("jwt.confusion-jwk", Fault::Confused(Form::Jwk)),
@@ -59,6 +61,7 @@ const SERVICES: &[(&str, Fault)] = &[
     ("jwt.jku-followed", Fault::Follows("jku")),
     ("jwt.x5u-followed", Fault::Follows("x5u")),
     ("jwt.base64-malleable", Fault::LenientBase64),
+    ("jwt.base64-malleable", Fault::StrayCharacters),
     ("jwt.trailing-data", Fault::TrailingData),
     ("jwt.json-serialised", Fault::JsonForm),
     ("jwt.polyglot", Fault::Polyglot),
@@ -78,6 +81,7 @@ const SERVICES: &[(&str, Fault)] = &[
     ("jwt.audience-lookalike", Fault::AudiencePrefix),
     ("jwt.issuer-ignored", Fault::IssuerIgnored),
     ("jwt.issuer-lookalike", Fault::IssuerPrefix),
+    ("jwt.issuer-lookalike", Fault::IssuerInList),
     ("jwt.type-crossing", Fault::TypeIgnored),
     ("jwt.critical-ignored", Fault::CriticalIgnored),
     ("jwt.b64-ignored", Fault::B64Ignored),

@@ -13,7 +13,7 @@ pub(super) const CHECKS: &[Check] = &[
         claim: "A token whose header says `alg: none` is refused.",
         asvs: &["V9.1.1", "V9.1.2"],
         rfc: &["RFC 8725 section 3.2", "RFC 7518 section 3.6"],
-        sends: "The good token's claims under `none`: with an empty signature, with the old one, and without the last dot.",
+        sends: "The good token's claims under `none`: with an empty signature, with the old one, and without the last dot; with an unknown `kid` and with none.",
         judge: forging!(|bench| unsigned(bench, &["none"])),
         ..FORGES
     },
@@ -186,6 +186,8 @@ fn unsigned(bench: &Bench<'_>, spellings: &[&str]) -> Vec<Forged> {
     let signature = bench.token.parts().2;
     let spelled = spellings.iter().flat_map(|alg| {
         let message = bench.message(&[("alg", Value::from(*alg))]);
+        // A look-up that comes back without a key may leave the verifier with nothing to demand.
+        let strange = |kid| bench.message(&[("alg", Value::from(*alg)), ("kid", kid)]);
         [
             Forged::new(format!("{alg:?}, empty signature"), format!("{message}.")),
             Forged::new(
@@ -193,6 +195,11 @@ fn unsigned(bench: &Bench<'_>, spellings: &[&str]) -> Vec<Forged> {
                 format!("{message}.{signature}"),
             ),
             Forged::new(format!("{alg:?}, no third part"), message),
+            Forged::new(
+                format!("{alg:?}, unknown kid"),
+                format!("{}.", strange(Value::from("unknown-7d1f"))),
+            ),
+            Forged::new(format!("{alg:?}, no kid"), format!("{}.", strange(Value::Null))),
         ]
     });
     spelled.collect()

@@ -1,6 +1,6 @@
 //! What stands in the markup, and what answers tell.
 
-use super::{NO_DOCUMENT, NO_PAGE, READS, any, document, fix, look, under_https};
+use super::{NO_DOCUMENT, NO_PAGE, READS, any, document, fix, read, under_https};
 use crate::check::{Check, Judge, Severity};
 use crate::leak::leaks;
 use crate::probe::Probe;
@@ -36,7 +36,7 @@ pub(super) const CHECKS: &[Check] = &[
         rfc: &["Mixed Content section 5"],
         fix: fix("Name everything under https.", &[]),
         judge: Judge::Look(|probe| {
-            look(
+            read(
                 probe,
                 |site, page| under_https(site, page) && page.answer.is_html(),
                 |page| {
@@ -72,7 +72,7 @@ pub(super) const CHECKS: &[Check] = &[
         rfc: &["Subresource Integrity section 3"],
         fix: fix("Serve it yourself, or add `integrity` and `crossorigin`.", &[]),
         judge: Judge::Look(|probe| {
-            look(
+            read(
                 probe,
                 document,
                 |page| {
@@ -109,7 +109,7 @@ pub(super) const CHECKS: &[Check] = &[
         rfc: &["RFC 9110 section 17.9"],
         fix: fix("Add `method=\"post\"`.", &[]),
         judge: Judge::Look(|probe| {
-            look(
+            read(
                 probe,
                 document,
                 |page| {
@@ -139,7 +139,7 @@ pub(super) const CHECKS: &[Check] = &[
         rfc: &["NIST SP 800-63B section 3.1.1.2"],
         fix: fix("Set `type=\"password\"`.", &[]),
         judge: Judge::Look(|probe| {
-            look(
+            read(
                 probe,
                 document,
                 |page| {
@@ -172,7 +172,7 @@ pub(super) const CHECKS: &[Check] = &[
             &[],
         ),
         judge: Judge::Look(|probe| {
-            look(
+            read(
                 probe,
                 document,
                 |page| {
@@ -218,7 +218,7 @@ pub(super) const CHECKS: &[Check] = &[
             ],
         ),
         judge: Judge::Look(|probe| {
-            look(
+            read(
                 probe,
                 any,
                 |page| {
@@ -261,7 +261,7 @@ pub(super) const CHECKS: &[Check] = &[
             &[],
         ),
         judge: Judge::Look(|probe| {
-            look(
+            read(
                 probe,
                 any,
                 |page| leaks(&page.answer.text()).map(str::to_owned),
@@ -291,7 +291,7 @@ pub(super) const CHECKS: &[Check] = &[
             ],
         ),
         judge: Judge::Look(|probe| {
-            look(
+            read(
                 probe,
                 any,
                 |page| {

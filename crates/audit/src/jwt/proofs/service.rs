@@ -102,7 +102,11 @@ fn is_for_us(claims: &Value, fault: Option<Fault>) -> bool {
     };
     let issuer = claims["iss"].as_str().unwrap_or_default();
     let is_issuer = issuer == "https://issuer.example"
-        || (has(Fault::IssuerPrefix) && issuer.starts_with("https://issuer.example"));
+        || (has(Fault::IssuerPrefix) && issuer.starts_with("https://issuer.example"))
+        || (has(Fault::IssuerInList)
+            && claims["iss"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(|iss| iss == "https://issuer.example")));
     (audience || has(Fault::AudienceIgnored)) && (is_issuer || has(Fault::IssuerIgnored))
 }
 
@@ -117,6 +121,7 @@ fn falls_for(world: &World, token: &str, fault: Fault) -> bool {
     let has_claims = claims_of(token).is_some();
     match fault {
         Fault::NoneAccepted => has_claims && alg == Some("none"),
+        Fault::NoneWithoutKey => has_claims && alg == Some("none") && !is_ours && signature.is_empty(),
         Fault::NoneSpelled => {
             has_claims && alg.is_some_and(|alg| alg != "none" && alg.trim().eq_ignore_ascii_case("none"))
         }
@@ -155,6 +160,7 @@ fn falls_for(world: &World, token: &str, fault: Fault) -> bool {
             fetched(header[member].as_str()).is_some_and(|set| is_by(token, &set["keys"][0]))
         }
         Fault::LenientBase64 => is_sound(world, &lenient(token), None),
+        Fault::StrayCharacters => is_sound(world, &token.replace('!', ""), None),
         Fault::TrailingData => is_sound(
             world,
             &token.splitn(4, '.').take(3).collect::<Vec<_>>().join("."),
@@ -287,6 +293,11 @@ impl Form {
     fn of(self, key: &Key) -> Vec<u8> {
         match self {
             Self::PemSpki => format!("{}\n", pem("PUBLIC KEY", &spki(key).unwrap())).into_bytes(),
+            Self::PemLines => {
+                let text = pem("PUBLIC KEY", &spki(key).unwrap());
+                let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('-')).collect();
+                lines.join("\n").into_bytes()
+            }
             Self::PemPkcs1 => pem("RSA PUBLIC KEY", &pkcs1(key).unwrap()).into_bytes(),
             Self::Der => spki(key).unwrap(),
             Self::Ssh => ssh(key).unwrap().into_bytes(),

@@ -21,6 +21,8 @@ use crate::testing::{Ask, NOW_S, Reply, Stand, field, reply};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     NoneAccepted,
+    /// Where the look-up by `kid` finds no key.
+    NoneWithoutKey,
     NoneSpelled,
     AlgMissing,
     SignatureStripped,
@@ -39,6 +41,7 @@ pub(super) enum Fault {
     BelievesJkuData,
     Follows(&'static str),
     LenientBase64,
+    StrayCharacters,
     TrailingData,
     JsonForm,
     Polyglot,
@@ -58,6 +61,7 @@ pub(super) enum Fault {
     AudiencePrefix,
     IssuerIgnored,
     IssuerPrefix,
+    IssuerInList,
     TypeIgnored,
     CriticalIgnored,
     B64Ignored,
@@ -69,6 +73,8 @@ pub(super) enum Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     PemSpki,
+    /// The lines between the first and the last.
+    PemLines,
     PemPkcs1,
     Der,
     Ssh,

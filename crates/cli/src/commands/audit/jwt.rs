@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use audit::jwt::{Callback, Carrier, Endpoint, Minter, Token};
+use audit::jwt::{Callback, Carrier, Endpoint, Minter, Token, is_key_file};
 use audit::{Check, Client, Request, Target};
 use jose::{Algorithm, SigningKey};
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// Where the good one is: a file, an address that answers with it, or - for standard input.
     #[arg(value_name = "FILE|URL|-")]
     source: Option<String>,
-    /// The public keys: a JWKS or a PEM file, or an address of a JWKS.
+    /// The public keys: a JWKS, a PEM, DER or OpenSSH file, or an address of a JWKS.
     #[arg(long, value_name = "FILE|URL")]
     jwks: Option<String>,
     /// An address that accepts it, and changes nothing.
@@ -187,7 +187,7 @@ impl Args {
         };
         let unusable = || {
             Failure::mistake(format!("{place} holds no keys"))
-                .hint("a JWKS, one JWK, or the PEM file of a public key")
+                .hint("a JWKS, one JWK, or the file of a public key: PEM, DER or OpenSSH")
         };
         match serde_json::from_str::<Value>(&text) {
             Ok(Value::Object(mut members)) => {
@@ -198,7 +198,7 @@ impl Args {
                     None => return Err(unusable()),
                 });
             }
-            _ if text.contains("-----BEGIN ") || text.starts_with("ssh-") => {}
+            _ if text.contains("-----BEGIN ") || target.key_file.as_deref().is_some_and(is_key_file) => {}
             _ => return Err(unusable()),
         }
         Ok(())
