@@ -35,7 +35,14 @@ fn detect(words: &[&str]) -> Result<(), Failure> {
     peers::ensure()?;
     let programs = ["--package", "symbolon", "--package", "symbolon-detection"];
     steps::command(world::cargo(&[&["build", "--locked"], &programs[..]].concat()))?;
-    let mut bench = world::cargo(&["run", "--quiet", "--locked", "--package", "symbolon-detection", "--"]);
+    let mut bench = world::cargo(&[
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "symbolon-detection",
+        "--",
+    ]);
     bench.args(words);
     ended(bench)
 }

@@ -1,7 +1,9 @@
 """A small application on Django's own sign-in and its admin: with the settings that `startproject` writes, and with those
 of the deployment checklist.
 
-    python3 django_site.py defaults|hardened FOLDER
+    python3 django_site.py defaults|hardened|admin FOLDER
+
+`admin` is Django's own application for administrators, with the settings of `startproject`.
 
 Loopback only; TLS with the certificate in FOLDER. The passwords of the accounts are in the environment: ADA and BOB.
 """
@@ -25,6 +27,46 @@ ACCOUNT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A
 <p>Signed in as {{ user.username }}. Nickname: {{ user.first_name }}</p>
 <form method="post">{% csrf_token %}<input name="nickname" value="{{ user.first_name }}"><button>Save</button></form>
 <form method="post" action="/logout">{% csrf_token %}<button>Sign out</button></form></body></html>"""
+
+# How the admin is signed in to.
+ADMIN = """nodes = ["{url}"]
+[[account]]
+user = "ada"
+password = "env:ADA"
+[[account]]
+user = "bob"
+password = "env:BOB"
+[[account]]
+user = "eve"
+password = "env:EVE"
+expendable = true
+[sign_in]
+page = "/admin/login/"
+[protected]
+page = "/admin/"
+text = "Log out"
+[session]
+idle_s = 900
+absolute_s = 28800
+clock = "{url}_clock?by={seconds}"
+[sign_out]
+page = "/admin/"
+submit = "/admin/logout/"
+[password]
+page = "/admin/password_change/"
+current_field = "old_password"
+new_field = "new_password1"
+repeat_field = "new_password2"
+"""
+ADMIN_PAGES = """[[site]]
+environment = "bench"
+url = "{url}"
+pages = ["/admin/login/", "/admin/"]
+samples = 20
+[site.sign_in]
+url = "/admin/login/"
+fields = { username = "ada", password = { env = "ADA" } }
+"""
 
 # What `django-admin startproject` writes.
 MIDDLEWARE = [
@@ -60,6 +102,10 @@ shipped = {
         },
     }],
     "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.path.join(FOLDER, "db.sqlite3")}},
+    "AUTH_PASSWORD_VALIDATORS": [
+        {"NAME": "django.contrib.auth.password_validation." + name}
+        for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    ],
     "USE_TZ": True,
     "STATIC_URL": "static/",
     "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
@@ -134,7 +180,8 @@ def application():
 
     call_command("migrate", verbosity=0)
     for name in ("ada", "bob", "eve"):
-        get_user_model().objects.create_user(name, password=os.environ.get(name.upper()) or secrets.token_urlsafe(16), first_name="none")
+        make = get_user_model().objects.create_superuser if USE == "admin" else get_user_model().objects.create_user
+        make(name, password=os.environ.get(name.upper()) or secrets.token_urlsafe(16), first_name="none")
 
     @login_required
     def account(request):
@@ -167,4 +214,4 @@ if __name__ == "__main__":
     logging.getLogger("werkzeug").disabled = True
     tls = (os.path.join(FOLDER, "tls.pem"), os.path.join(FOLDER, "tls.key"))
     server = make_server("127.0.0.1", 0, application(), threaded=True, ssl_context=tls)
-    serve(server, FOLDER, {})
+    serve(server, FOLDER, {"application": ADMIN, "inventory": ADMIN_PAGES} if USE == "admin" else {})

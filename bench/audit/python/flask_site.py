@@ -79,7 +79,7 @@ if HARDENED:
         answer.headers.update({
             "content-security-policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
             "strict-transport-security": "max-age=31536000; includeSubDomains",
-            "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-opener-policy": "same-origin",
+            "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cross-origin-opener-policy": "same-origin",
             "cross-origin-resource-policy": "same-origin", "cache-control": "no-store",
         })
         return answer

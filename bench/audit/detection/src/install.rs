@@ -33,8 +33,13 @@ impl Shelf {
         }
         once(&to.join("installed"), &from.join("package-lock.json"), || {
             let mut npm = Command::new("npm");
-            npm.current_dir(&to)
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+            npm.current_dir(&to).args([
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+            ]);
             finished("npm", npm)
         })?;
         Ok(to)
@@ -54,10 +59,12 @@ impl Shelf {
             let mut pip = Command::new("python3");
             pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
                 .args(["--root-user-action=ignore", "--no-warn-script-location"])
-                .args(["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target"])
-                .arg(&to)
-                .arg("--requirement")
-                .arg(&list);
+                .args(["--require-hashes", "--no-deps"]);
+            // wapiti's own parts are published as sources only.
+            if set != "wapiti" {
+                pip.args(["--only-binary", ":all:"]);
+            }
+            pip.arg("--target").arg(&to).arg("--requirement").arg(&list);
             finished("python3 -m pip", pip)
         })?;
         Ok(to)
@@ -80,15 +87,20 @@ fn once(stamp: &Path, list: &Path, work: impl FnOnce() -> Result<(), Fault>) -> 
 }
 
 fn finished(name: &str, mut command: Command) -> Result<(), Fault> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| Fault::new(format!("{name} does not start ({error}): cargo xtask bench audit installs it")))?;
+    let output = command.stdin(Stdio::null()).output().map_err(|error| {
+        Fault::new(format!(
+            "{name} does not start ({error}): cargo xtask bench audit installs it"
+        ))
+    })?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(Fault::new(format!("{name} ended with {}: {}", output.status, said.trim())))
+    Err(Fault::new(format!(
+        "{name} ended with {}: {}",
+        output.status,
+        said.trim()
+    )))
 }
 
 #[cfg(test)]

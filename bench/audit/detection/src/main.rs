@@ -78,9 +78,12 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<bool, Fault> {
     let symbolon = args.symbolon.clone().unwrap_or_else(|| world::beside("symbolon"));
     let shelf = Shelf::new(folder(), world::root().join("target/detection"));
-    let is_chosen = |name: &str| args.only.is_empty() || args.only.iter().any(|word| name.starts_with(word.as_str()));
-    let targets: Vec<Target> =
-        truth::read(&folder().join("truth"))?.into_iter().filter(|target| is_chosen(&target.name)).collect();
+    let is_chosen =
+        |name: &str| args.only.is_empty() || args.only.iter().any(|word| name.starts_with(word.as_str()));
+    let targets: Vec<Target> = truth::read(&folder().join("truth"))?
+        .into_iter()
+        .filter(|target| is_chosen(&target.name))
+        .collect();
     let wapiti = (!args.without_wapiti && targets.iter().any(|target| target.kind == Kind::Site))
         .then(|| shelf.python("wapiti"));
     if let Some(Err(fault)) = &wapiti {
@@ -94,7 +97,11 @@ fn run(args: &Args) -> Result<bool, Fault> {
     }
     let own = match args.only.as_slice() {
         [] => Some(own::run("")?),
-        words => words.iter().find(|word| word.contains('.')).map(|word| own::run(word)).transpose()?,
+        words => words
+            .iter()
+            .find(|word| word.contains('.'))
+            .map(|word| own::run(word))
+            .transpose()?,
     };
     let summary = Summary::of(&rows, own);
     world::line(&summary.text(&rows));
@@ -122,7 +129,13 @@ fn tried(
         }
         _ => None,
     };
-    Ok(Row { name: target.name.clone(), is_twin: target.faults.is_empty(), kind: target.kind, ours, wapiti })
+    Ok(Row {
+        name: target.name.clone(),
+        is_twin: target.faults.is_empty(),
+        kind: target.kind,
+        ours,
+        wapiti,
+    })
 }
 
 #[cfg(test)]

@@ -8,30 +8,34 @@ use audit::{Report, Severity, Verdict};
 
 use crate::Fault;
 use crate::stage::{PASSWORDS, Running};
-use crate::truth::Kind;
+use crate::truth::{Kind, place_of};
 
 /// How each check ended.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(BTreeMap<String, Ended>);
 
 #[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) verdict: Verdict,
-    pub(crate) severity: Severity,
-    /// What was found, or why it decides nothing.
-    pub(crate) why: String,
+struct Ended {
+    verdict: Verdict,
+    severity: Severity,
+    why: String,
+    /// Place and detail of each finding.
+    places: Vec<(String, String)>,
 }
 
 impl Findings {
     /// Takes a report in. A check that ran twice has failed if it failed once.
     pub(crate) fn add(&mut self, report: Report) {
         for outcome in report.outcomes {
-            let places: Vec<String> =
-                outcome.findings.iter().map(|found| format!("{}: {}", found.place, found.detail)).collect();
             let ended = Ended {
                 verdict: outcome.verdict,
                 severity: outcome.severity,
-                why: if places.is_empty() { outcome.why } else { places.join("; ") },
+                why: outcome.why,
+                places: outcome
+                    .findings
+                    .into_iter()
+                    .map(|found| (found.place, found.detail))
+                    .collect(),
             };
             let is_better = |old: &Ended| old.verdict != Verdict::Fail;
             if self.0.get(&outcome.check).is_none_or(is_better) {
@@ -40,19 +44,31 @@ impl Findings {
         }
     }
 
-    pub(crate) fn failed(&self, check: &str) -> bool {
-        self.0.get(check).is_some_and(|ended| ended.verdict == Verdict::Fail)
+    /// Whether an entry of the truth has failed: a check, or a check at a place.
+    pub(crate) fn failed(&self, entry: &str) -> bool {
+        let (check, place) = place_of(entry);
+        let failed = self.0.get(check).filter(|ended| ended.verdict == Verdict::Fail);
+        failed.is_some_and(|ended| place.is_none_or(|place| ended.places.iter().any(|(at, _)| at == place)))
     }
 
-    /// The checks that failed, at `low` or above: what a run exits with 1 for.
-    pub(crate) fn all_failed(&self) -> impl Iterator<Item = (&str, &Ended)> {
+    /// Every finding at `low` or above, which is what a run exits with 1 for: its check, its place and what it says.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         let counts = |ended: &Ended| ended.verdict == Verdict::Fail && ended.severity >= Severity::Low;
-        self.0.iter().filter(move |(_, ended)| counts(ended)).map(|(check, ended)| (check.as_str(), ended))
+        self.0
+            .iter()
+            .filter(move |(_, ended)| counts(ended))
+            .flat_map(|(check, ended)| {
+                ended
+                    .places
+                    .iter()
+                    .map(move |(place, detail)| (check.as_str(), place.as_str(), detail.as_str()))
+            })
     }
 
     /// Why a check did not fail.
-    pub(crate) fn told(&self, check: &str) -> String {
-        match self.0.get(check) {
+    pub(crate) fn told(&self, entry: &str) -> String {
+        match self.0.get(place_of(entry).0) {
+            Some(ended) if ended.verdict == Verdict::Fail => "Fail, but elsewhere".to_owned(),
             Some(ended) => format!("{:?}: {}", ended.verdict, ended.why),
             None => "not run".to_owned(),
         }
@@ -77,13 +93,21 @@ pub(crate) fn run(symbolon: &Path, target: &Running, kind: Kind) -> Result<Findi
 
 fn token(symbolon: &Path, target: &Running) -> Result<Report, Fault> {
     let mut command = Command::new(symbolon);
-    command.args(["audit", "jwt"]).arg(target.write("token", target.told("token"))?);
-    command.args(["--active", "--callback", "127.0.0.1:0", "--endpoint"]).arg(format!("{}api", target.url));
+    command
+        .args(["audit", "jwt"])
+        .arg(target.write("token", target.told("token"))?);
+    command
+        .args(["--active", "--callback", "127.0.0.1:0", "--endpoint"])
+        .arg(format!("{}api", target.url));
     if let Some(keys) = target.known("jwks") {
-        command.arg("--jwks").arg(target.write("jwks.json", &keys.to_string())?);
+        command
+            .arg("--jwks")
+            .arg(target.write("jwks.json", &keys.to_string())?);
     }
     if target.known("sign_with").is_some() {
-        command.arg("--sign-with").arg(target.write("signing.pem", target.told("sign_with"))?);
+        command
+            .arg("--sign-with")
+            .arg(target.write("signing.pem", target.told("sign_with"))?);
     }
     reported(command, target)
 }
@@ -100,7 +124,9 @@ fields = { username = "ada", password = { env = "ADA" } }
 
 fn cookies(symbolon: &Path, target: &Running) -> Result<Report, Fault> {
     let mut command = Command::new(symbolon);
-    command.args(["audit", "cookies", "--inventory"]).arg(filled_in(target, "sites.toml", INVENTORY)?);
+    command
+        .args(["audit", "cookies", "--inventory"])
+        .arg(filled_in(target, "inventory", INVENTORY)?);
     reported(command, target)
 }
 
@@ -134,23 +160,41 @@ field = "nickname"
 
 fn pentest(symbolon: &Path, target: &Running) -> Result<Report, Fault> {
     let mut command = Command::new(symbolon);
-    command.arg("pentest").arg(filled_in(target, "target.toml", APPLICATION)?);
+    command
+        .arg("pentest")
+        .arg(filled_in(target, "application", APPLICATION)?);
     // The pages are looked at by the other command.
     command.args(["--active", "--without", "pages."]);
     reported(command, target)
 }
 
-fn filled_in(target: &Running, name: &str, text: &str) -> Result<PathBuf, Fault> {
-    target.write(name, &text.replace("{url}", &target.url))
+/// A file for the run: the target's own, if it says how it is signed in to, or the one that fits this benchmark's application.
+fn filled_in(target: &Running, name: &str, usual: &str) -> Result<PathBuf, Fault> {
+    let text = target
+        .known(name)
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or(usual);
+    target.write(
+        &format!("{name}.toml"),
+        &text
+            .replace("{issuer}", target.url.trim_end_matches('/'))
+            .replace("{url}", &target.url),
+    )
 }
 
 fn reported(mut command: Command, target: &Running) -> Result<Report, Fault> {
     let file = target.folder.join("report.json");
-    command.args(["--rate", "300", "--report"]).arg(&file).envs(PASSWORDS);
+    command
+        .args(["--rate", "300", "--report"])
+        .arg(&file)
+        .envs(PASSWORDS);
     if let Some(authority) = &target.authority {
         command.arg("--ca").arg(authority);
     }
-    let output = command.stdin(Stdio::null()).output().map_err(Fault::io("the symbolon binary"))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(Fault::io("the symbolon binary"))?;
     let text = std::fs::read(&file).map_err(|_| {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         Fault::new(format!("{}: no report: {said}", target.url))

@@ -27,23 +27,35 @@ pub(crate) struct Own {
 const AT_ONCE: usize = 6;
 
 /// The suites whose twins are one whole sound server, and a proof of each: everything is asked of that server.
-const WHOLE: [(&str, &[&str]); 2] =
-    [("jwt.alg-none", &["jwt."]), ("session.fixation", &["session.", "csrf.", "login.", "oauth.", "dpop."])];
+const WHOLE: [(&str, &[&str]); 2] = [
+    ("jwt.alg-none", &["jwt."]),
+    (
+        "session.fixation",
+        &["session.", "csrf.", "login.", "oauth.", "dpop."],
+    ),
+];
 
 /// Tries every proof whose check's id begins so.
 ///
 /// # Errors
 /// No thread can be started.
 pub(crate) fn run(beginning: &str) -> Result<Own, Fault> {
-    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    threads.map_err(Fault::io("threads")).map(|threads| threads.block_on(try_all(beginning)))
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    threads
+        .map_err(Fault::io("threads"))
+        .map(|threads| threads.block_on(try_all(beginning)))
 }
 
 async fn try_all(beginning: &str) -> Own {
     let began = world::now();
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut trials = JoinSet::new();
-    let chosen = proofs().into_iter().filter(|proof| proof.check.starts_with(beginning));
+    let chosen = proofs()
+        .into_iter()
+        .filter(|proof| proof.check.starts_with(beginning));
     for proof in chosen {
         let turns = Arc::clone(&turns);
         trials.spawn(async move {
@@ -74,7 +86,8 @@ async fn try_all(beginning: &str) -> Own {
 async fn tried(proof: Proof) -> (Option<String>, Option<String>) {
     let check = proof.check;
     let fails = proof.fails.judge(check).await;
-    let missed = (fails.verdict != Verdict::Fail).then(|| format!("{check}: {:?}: {}", fails.verdict, fails.why));
+    let missed =
+        (fails.verdict != Verdict::Fail).then(|| format!("{check}: {:?}: {}", fails.verdict, fails.why));
     let passes = proof.passes.judge(check).await;
     let wrong = (passes.verdict == Verdict::Fail).then(|| format!("{check} on its own twin"));
     (missed, wrong)
@@ -85,12 +98,33 @@ async fn everything(stand: &Stand, suites: &[&str]) -> Vec<String> {
     let server = Server::start(Arc::clone(&stand.handler)).await;
     let client = Arc::new(client(&[server.url()]));
     let target = (stand.target)(server.url().clone(), Arc::clone(&client)).await;
-    let checks: Vec<&'static Check> =
-        audit::all().filter(|check| suites.iter().any(|suite| check.id.starts_with(suite))).collect();
-    let options = Options { is_active: true, now_s: NOW_S, ..Options::default() };
+    let checks: Vec<&'static Check> = audit::all()
+        .filter(|check| suites.iter().any(|suite| check.id.starts_with(suite)))
+        .collect();
+    let options = Options {
+        is_active: true,
+        now_s: NOW_S,
+        ..Options::default()
+    };
     let report = audit::run(&checks, &target, &client, &options, &|_| {}).await;
-    let counts = |outcome: &audit::Outcome| outcome.verdict == Verdict::Fail && outcome.severity >= Severity::Low;
-    let place = |outcome: &audit::Outcome| outcome.findings.first().map_or("", |found| found.place.as_str()).to_owned();
+    let counts =
+        |outcome: &audit::Outcome| outcome.verdict == Verdict::Fail && outcome.severity >= Severity::Low;
+    let place = |outcome: &audit::Outcome| {
+        outcome
+            .findings
+            .first()
+            .map_or("", |found| found.place.as_str())
+            .to_owned()
+    };
     let failed = report.outcomes.iter().filter(|outcome| counts(outcome));
-    failed.map(|outcome| format!("{} on the sound server of {}: {}", outcome.check, suites.join(" "), place(outcome))).collect()
+    failed
+        .map(|outcome| {
+            format!(
+                "{} on the sound server of {}: {}",
+                outcome.check,
+                suites.join(" "),
+                place(outcome)
+            )
+        })
+        .collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::ours::Findings;
-use crate::truth::{Known, Target};
+use crate::truth::{Known, Target, place_of};
 
 /// What a tool made of one target.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -25,15 +25,25 @@ pub(crate) struct Score {
 pub(crate) fn ours(target: &Target, findings: &Findings, took: Duration) -> Score {
     let finds = |fault: &Known| fault.found_by.iter().any(|check| findings.failed(check));
     let told = |fault: &Known| {
-        let why: Vec<String> =
-            fault.found_by.iter().map(|check| format!("{check} {}", findings.told(check))).collect();
+        let why: Vec<String> = fault
+            .found_by
+            .iter()
+            .map(|check| format!("{check} {}", findings.told(check)))
+            .collect();
         why.join(" | ")
     };
     let mut score = scored(target, &finds, &told, took);
     if target.faults.is_empty() {
-        let is_true = |check: &str| target.remains.iter().any(|remains| remains.checks.iter().any(|one| one == check));
-        let untrue = findings.all_failed().filter(|(check, _)| !is_true(check));
-        score.wrong.extend(untrue.map(|(check, ended)| format!("{}: {check}: {}", target.name, ended.why)));
+        let is_true = |check: &str, place: &str| {
+            let entries = target.remains.iter().flat_map(|remains| &remains.checks);
+            entries
+                .map(|entry| place_of(entry))
+                .any(|(one, at)| one == check && at.is_none_or(|at| at == place))
+        };
+        let untrue = findings.all().filter(|(check, place, _)| !is_true(check, place));
+        score.wrong.extend(
+            untrue.map(|(check, place, detail)| format!("{}: {check} @ {place}: {detail}", target.name)),
+        );
     }
     score
 }
@@ -41,12 +51,25 @@ pub(crate) fn ours(target: &Target, findings: &Findings, took: Duration) -> Scor
 /// Holds wapiti's against the same truth.
 pub(crate) fn wapiti(target: &Target, categories: &BTreeSet<String>, took: Duration) -> Score {
     let finds = |fault: &Known| fault.wapiti.iter().any(|category| categories.contains(category));
-    let told = |fault: &Known| if fault.wapiti.is_empty() { "no module".to_owned() } else { "silent".to_owned() };
+    let told = |fault: &Known| {
+        if fault.wapiti.is_empty() {
+            "no module".to_owned()
+        } else {
+            "silent".to_owned()
+        }
+    };
     let mut score = scored(target, &finds, &told, took);
     if target.faults.is_empty() {
-        let is_true = |category: &str| target.remains.iter().any(|remains| remains.wapiti.iter().any(|one| one == category));
+        let is_true = |category: &str| {
+            target
+                .remains
+                .iter()
+                .any(|remains| remains.wapiti.iter().any(|one| one == category))
+        };
         let untrue = categories.iter().filter(|category| !is_true(category));
-        score.wrong.extend(untrue.map(|category| format!("{}: {category}", target.name)));
+        score
+            .wrong
+            .extend(untrue.map(|category| format!("{}: {category}", target.name)));
     }
     score
 }
@@ -57,7 +80,10 @@ fn scored(
     told: &dyn Fn(&Known) -> String,
     took: Duration,
 ) -> Score {
-    let mut score = Score { took, ..Score::default() };
+    let mut score = Score {
+        took,
+        ..Score::default()
+    };
     for fault in &target.faults {
         let found = finds(fault);
         score.faults += 1;
@@ -65,7 +91,13 @@ fn scored(
         score.exploitable += usize::from(fault.exploitable);
         score.exploitable_found += usize::from(fault.exploitable && found);
         if !found {
-            score.missed.push(format!("{}: {} ({}): {}", target.name, fault.class, fault.source, told(fault)));
+            score.missed.push(format!(
+                "{}: {} ({}): {}",
+                target.name,
+                fault.class,
+                fault.source,
+                told(fault)
+            ));
         }
     }
     score
@@ -119,16 +151,31 @@ mod tests {
 
     fn findings(rows: &[(&str, Verdict)]) -> Findings {
         let mut findings = Findings::default();
-        findings.add(report(rows.iter().map(|(check, verdict)| outcome(check, *verdict, &[])).collect()));
+        findings.add(report(
+            rows.iter()
+                .map(|(check, verdict)| outcome(check, *verdict, &[]))
+                .collect(),
+        ));
         findings
     }
 
     #[test]
     fn one_of_the_checks_is_enough_and_not_tested_is_a_miss() {
         let target: Target = toml::from_str(TARGET).unwrap();
-        let seen = findings(&[("jwt.confusion-file", Verdict::Fail), ("jwt.alg-none", Verdict::NotTested)]);
+        let seen = findings(&[
+            ("jwt.confusion-file", Verdict::Fail),
+            ("jwt.alg-none", Verdict::NotTested),
+        ]);
         let score = ours(&target, &seen, Duration::ZERO);
-        assert_eq!((score.faults, score.found, score.exploitable, score.exploitable_found), (2, 1, 1, 1));
+        assert_eq!(
+            (
+                score.faults,
+                score.found,
+                score.exploitable,
+                score.exploitable_found
+            ),
+            (2, 1, 1, 1)
+        );
         assert!(score.missed[0].contains("NotTested") && score.wrong.is_empty());
     }
 
@@ -136,10 +183,19 @@ mod tests {
     fn a_twin_may_be_told_what_remains_true_and_nothing_else() {
         let mut target: Target = toml::from_str(TARGET).unwrap();
         target.faults.clear();
-        let seen = findings(&[("jwt.alg-none", Verdict::Fail), ("jwt.confusion-der", Verdict::Pass)]);
+        let seen = findings(&[
+            ("jwt.alg-none", Verdict::Fail),
+            ("jwt.confusion-der", Verdict::Pass),
+        ]);
         assert_eq!(ours(&target, &seen, Duration::ZERO).wrong.len(), 1);
         target.remains = vec![toml::from_str("checks = ['jwt.alg-none']\nwhy = 'so it is'").unwrap()];
         assert!(ours(&target, &seen, Duration::ZERO).wrong.is_empty());
+        // The place of these findings is `here`.
+        for (entry, wrong) in [("jwt.alg-none @ here", 0), ("jwt.alg-none @ elsewhere", 1)] {
+            target.remains[0].checks = vec![entry.to_owned()];
+            assert_eq!(ours(&target, &seen, Duration::ZERO).wrong.len(), wrong, "{entry}");
+            assert_eq!(seen.failed(entry), wrong == 0, "{entry}");
+        }
     }
 
     #[test]
@@ -147,7 +203,10 @@ mod tests {
         let mut target: Target = toml::from_str(TARGET).unwrap();
         let seen = BTreeSet::from(["None".to_owned(), "Else".to_owned()]);
         let score = wapiti(&target, &seen, Duration::ZERO);
-        assert_eq!((score.found, score.exploitable_found, score.missed.len()), (1, 0, 1));
+        assert_eq!(
+            (score.found, score.exploitable_found, score.missed.len()),
+            (1, 0, 1)
+        );
         target.faults.clear();
         assert_eq!(wapiti(&target, &seen, Duration::ZERO).wrong.len(), 2);
     }

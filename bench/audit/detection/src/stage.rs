@@ -15,8 +15,13 @@ use crate::truth::{Kind, Target};
 use crate::{Fault, world};
 
 /// Accounts that only exist for the length of a run, on loopback.
-pub(crate) const PASSWORDS: [(&str, &str); 3] =
-    [("ADA", "Kestrel-over-9-quarries"), ("BOB", "Lantern-under-4-bridges"), ("EVE", "a password of no use")];
+pub(crate) const PASSWORDS: [(&str, &str); 5] = [
+    ("ADA", "Kestrel-over-9-quarries"),
+    ("BOB", "Lantern-under-4-bridges"),
+    ("EVE", "a password of no use"),
+    ("APP", "secret-of-client-app"),
+    ("OTHER", "secret-of-client-other"),
+];
 
 /// How long a target may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -41,7 +46,10 @@ impl Running {
     /// # Errors
     /// It ends, or does not get ready.
     pub(crate) fn start(target: &Target, shelf: &Shelf) -> Result<Self, Fault> {
-        let folder = shelf.built.join("runs").join(target.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+        let folder = shelf
+            .built
+            .join("runs")
+            .join(target.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(Fault::io("an old run"))?;
         }
@@ -54,12 +62,31 @@ impl Running {
         let same = log.try_clone().map_err(Fault::io("a log"))?;
         let mut command = command(target, shelf)?;
         // It ends when this pipe does, however the bench ends.
-        let running = command.arg(&folder).envs(PASSWORDS).stdin(Stdio::piped()).stdout(log).stderr(same);
+        let running = command
+            .arg(&folder)
+            .envs(PASSWORDS)
+            .stdin(Stdio::piped())
+            .stdout(log)
+            .stderr(same);
         let child = running.spawn().map_err(Fault::io("a target"))?;
-        let mut running = Self { child, url: String::new(), folder, authority, told: Value::Null };
+        let mut running = Self {
+            child,
+            url: String::new(),
+            folder,
+            authority,
+            told: Value::Null,
+        };
         running.told = running.ready(&target.name)?;
-        let port = running.told.get("port").and_then(Value::as_u64).unwrap_or_default();
-        let scheme = if running.authority.is_some() { "https" } else { "http" };
+        let port = running
+            .told
+            .get("port")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        let scheme = if running.authority.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         running.url = format!("{scheme}://127.0.0.1:{port}/");
         Ok(running)
     }
@@ -120,7 +147,11 @@ fn command(target: &Target, shelf: &Shelf) -> Result<Command, Fault> {
     };
     let folder = shelf.node()?;
     let mut command = Command::new("node");
-    command.arg(folder.join(source)).arg(&target.set).arg(&target.usage).env("NODE_ENV", "production");
+    command
+        .arg(folder.join(source))
+        .arg(&target.set)
+        .arg(&target.usage)
+        .env("NODE_ENV", "production");
     Ok(command)
 }
 
@@ -141,7 +172,9 @@ fn certify(folder: &Path) -> Result<PathBuf, Fault> {
     let certificate = params.signed_by(&key, &issuer).map_err(fault)?;
     let write = |name: &str, text: String| {
         let file = folder.join(name);
-        fs::write(&file, text).map_err(Fault::io("a certificate")).map(|()| file)
+        fs::write(&file, text)
+            .map_err(Fault::io("a certificate"))
+            .map(|()| file)
     };
     write("tls.pem", certificate.pem())?;
     write("tls.key", key.serialize_pem())?;

@@ -43,7 +43,10 @@ impl Summary {
             wapiti_exploitable: ours.exploitable,
             was_wapiti_run: rows.iter().any(|row| row.wapiti.is_some()),
             twins: rows.iter().filter(|row| row.is_twin).count(),
-            wapiti_twins: rows.iter().filter(|row| row.is_twin && row.wapiti.is_some()).count(),
+            wapiti_twins: rows
+                .iter()
+                .filter(|row| row.is_twin && row.wapiti.is_some())
+                .count(),
             ours,
             wapiti,
             own,
@@ -52,15 +55,23 @@ impl Summary {
 
     /// Whether each group that was tried reaches `bound`, and nothing untrue was said of a twin.
     pub(crate) fn is_met(&self, bound: f64) -> bool {
-        let third = self.ours.exploitable == 0 || recall(self.ours.exploitable_found, self.ours.exploitable) >= bound;
-        let own = self.own.as_ref().is_none_or(|own| recall(own.found, own.faults) >= bound && own.wrong.is_empty());
+        let third =
+            self.ours.exploitable == 0 || recall(self.ours.exploitable_found, self.ours.exploitable) >= bound;
+        let own = self
+            .own
+            .as_ref()
+            .is_none_or(|own| recall(own.found, own.faults) >= bound && own.wrong.is_empty());
         third && self.ours.wrong.is_empty() && own
     }
 
     /// Everything as text.
     pub(crate) fn text(&self, rows: &[Row]) -> String {
         let mut text = String::new();
-        let _ = writeln!(text, "{:<38} {:>9} {:>6} {:>7}   {:>9} {:>6} {:>6}", "third-party target", "found", "wrong", "s", "wapiti", "wrong", "s");
+        let _ = writeln!(
+            text,
+            "{:<38} {:>9} {:>6} {:>7}   {:>9} {:>6} {:>6}",
+            "third-party target", "found", "wrong", "s", "wapiti", "wrong", "s"
+        );
         for row in rows {
             let _ = writeln!(text, "{}", line(row));
         }
@@ -121,7 +132,8 @@ impl Summary {
     }
 
     fn lists(&self) -> [(&'static str, &[String]); 6] {
-        let own = |list: fn(&Own) -> &Vec<String>| self.own.as_ref().map_or(&[][..], |own| list(own).as_slice());
+        let own =
+            |list: fn(&Own) -> &Vec<String>| self.own.as_ref().map_or(&[][..], |own| list(own).as_slice());
         [
             ("missed", &self.ours.missed),
             ("false", &self.ours.wrong),
@@ -139,8 +151,16 @@ fn of(found: usize, of: usize) -> String {
 
 fn line(row: &Row) -> String {
     let cells = |score: &Score| {
-        let found = if row.is_twin { "twin".to_owned() } else { of(score.found, score.faults) };
-        let wrong = if row.is_twin { score.wrong.len().to_string() } else { "-".to_owned() };
+        let found = if row.is_twin {
+            "twin".to_owned()
+        } else {
+            of(score.found, score.faults)
+        };
+        let wrong = if row.is_twin {
+            score.wrong.len().to_string()
+        } else {
+            "-".to_owned()
+        };
         (found, wrong, format!("{:.1}", score.took.as_secs_f64()))
     };
     let (found, wrong, took) = cells(&row.ours);
@@ -149,7 +169,10 @@ fn line(row: &Row) -> String {
         (None, Kind::Token) => ("no module".to_owned(), "-".to_owned(), "-".to_owned()),
         (None, Kind::Site) => ("not run".to_owned(), "-".to_owned(), "-".to_owned()),
     };
-    format!("{:<38} {found:>9} {wrong:>6} {took:>7}   {other:>9} {other_wrong:>6} {other_took:>6}", row.name)
+    format!(
+        "{:<38} {found:>9} {wrong:>6} {took:>7}   {other:>9} {other_wrong:>6} {other_took:>6}",
+        row.name
+    )
 }
 
 #[cfg(test)]
@@ -157,19 +180,37 @@ mod tests {
     use super::*;
 
     fn row(is_twin: bool, score: Score) -> Row {
-        Row { name: "a 1".to_owned(), is_twin, kind: Kind::Token, ours: score, wapiti: None }
+        Row {
+            name: "a 1".to_owned(),
+            is_twin,
+            kind: Kind::Token,
+            ours: score,
+            wapiti: None,
+        }
     }
 
     fn found(exploitable_found: usize, exploitable: usize) -> Score {
-        Score { faults: exploitable, found: exploitable_found, exploitable, exploitable_found, ..Score::default() }
+        Score {
+            faults: exploitable,
+            found: exploitable_found,
+            exploitable,
+            exploitable_found,
+            ..Score::default()
+        }
     }
 
     #[test]
     fn a_group_that_misses_or_says_what_is_untrue_is_not_met() {
         let met = |rows: &[Row], own| Summary::of(rows, own).is_met(0.95);
-        assert!(met(&[row(false, found(19, 20)), row(true, Score::default())], None));
+        assert!(met(
+            &[row(false, found(19, 20)), row(true, Score::default())],
+            None
+        ));
         assert!(!met(&[row(false, found(18, 20))], None));
-        let wrong = Score { wrong: vec!["x".to_owned()], ..Score::default() };
+        let wrong = Score {
+            wrong: vec!["x".to_owned()],
+            ..Score::default()
+        };
         assert!(!met(&[row(false, found(20, 20)), row(true, wrong)], None));
         let own = |found, wrong: &[&str]| Own {
             faults: 20,
@@ -184,9 +225,14 @@ mod tests {
     #[test]
     fn the_text_has_every_target_and_every_miss() {
         let mut score = found(1, 2);
-        score.missed.push("a 1: confusion (CVE-0000-0000): NotTested".to_owned());
+        score
+            .missed
+            .push("a 1: confusion (CVE-0000-0000): NotTested".to_owned());
         let rows = [row(false, score)];
         let text = Summary::of(&rows, None).text(&rows);
-        assert!(text.contains("1/2") && text.contains("recall 0.500") && text.contains("missed: a 1: confusion"), "{text}");
+        assert!(
+            text.contains("1/2") && text.contains("recall 0.500") && text.contains("missed: a 1: confusion"),
+            "{text}"
+        );
     }
 }

@@ -4,14 +4,21 @@ use std::process::Command;
 
 use super::*;
 
-const PAIRS: [&str; 4] = ["jwt-simple 0.5.2", "jwt-simple 0.5.6", "PyJWT 2.3.0", "PyJWT 2.4.0"];
+const PAIRS: [&str; 4] = [
+    "jwt-simple 0.5.2",
+    "jwt-simple 0.5.6",
+    "PyJWT 2.3.0",
+    "PyJWT 2.4.0",
+];
 
 /// The binary that users run, as it is in this tree.
 fn symbolon() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(world::root()).args(["build", "--locked", "--package", "symbolon"]);
+    cargo
+        .current_dir(world::root())
+        .args(["build", "--quiet", "--locked", "--package", "symbolon"]);
     assert!(cargo.status().unwrap().success());
-    world::root().join("target/debug/symbolon")
+    world::beside("symbolon")
 }
 
 #[test]
@@ -24,7 +31,10 @@ fn a_vulnerable_library_of_each_registry_is_found_and_its_mended_form_is_not() {
         let target = targets.iter().find(|target| target.name == name).unwrap();
         rows.push(tried(target, &shelf, &symbolon, None).unwrap());
     }
-    let found: Vec<_> = rows.iter().map(|row| (row.ours.exploitable_found, row.ours.exploitable)).collect();
+    let found: Vec<_> = rows
+        .iter()
+        .map(|row| (row.ours.exploitable_found, row.ours.exploitable))
+        .collect();
     assert_eq!(found, [(1, 1), (0, 0), (1, 1), (0, 0)]);
     let summary = Summary::of(&rows, None);
     assert!(summary.is_met(RECALL), "{}", summary.text(&rows));
@@ -33,6 +43,9 @@ fn a_vulnerable_library_of_each_registry_is_found_and_its_mended_form_is_not() {
 #[test]
 fn our_own_servers_are_tried_and_counted() {
     let own = own::run("pages.csp").unwrap();
-    assert!(own.faults > 4 && own.found == own.faults && own.wrong.is_empty(), "{own:?}");
+    assert!(
+        own.faults > 4 && own.found == own.faults && own.wrong.is_empty(),
+        "{own:?}"
+    );
     assert_eq!(own::run("no-such-suite.").unwrap().faults, 0);
 }

@@ -57,7 +57,7 @@ pub(crate) struct Known {
     pub(crate) says: String,
     /// CVE, advisory or page of the documentation.
     pub(crate) source: String,
-    /// Any of these checks finds it.
+    /// Any of these checks finds it; `check @ place` wants a finding at that place.
     pub(crate) found_by: Vec<String>,
     /// Any of these categories of wapiti's report does.
     #[serde(default)]
@@ -96,6 +96,13 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Target>, Fault> {
     Ok(targets)
 }
 
+/// The check and the place of an entry: `check`, or `check @ place`.
+pub(crate) fn place_of(entry: &str) -> (&str, Option<&str>) {
+    entry
+        .split_once(" @ ")
+        .map_or((entry, None), |(check, place)| (check, Some(place)))
+}
+
 fn parse(text: &str) -> Result<Vec<Target>, String> {
     let truth: Truth = toml::from_str(text).map_err(|error| error.to_string())?;
     let common = truth.remains;
@@ -116,19 +123,25 @@ fn sound(targets: &[Target]) -> Result<(), String> {
             return Err(format!("{name} comes twice"));
         }
         if let Some(of) = &target.twin_of
-            && !targets.iter().any(|other| other.name == *of && !other.faults.is_empty())
+            && !targets
+                .iter()
+                .any(|other| other.name == *of && !other.faults.is_empty())
         {
             return Err(format!("{name} is the twin of {of}, which has no fault"));
         }
         let checks = target.faults.iter().flat_map(|fault| &fault.found_by);
         let checks = checks.chain(target.remains.iter().flat_map(|remains| &remains.checks));
-        for check in checks {
+        for entry in checks {
+            let (check, _) = place_of(entry);
             if audit::by_id(check).is_none() {
                 return Err(format!("{name}: there is no check {check}"));
             }
         }
         let is_told = |fault: &Known| {
-            !(fault.class.is_empty() || fault.says.is_empty() || fault.source.is_empty() || fault.found_by.is_empty())
+            !(fault.class.is_empty()
+                || fault.says.is_empty()
+                || fault.source.is_empty()
+                || fault.found_by.is_empty())
         };
         if !target.faults.iter().all(is_told) {
             return Err(format!("{name}: a fault without class, words, source or checks"));
@@ -189,7 +202,11 @@ mod tests {
             ("twin_of = \"a 1\"", "twin_of = \"b 1\"", "no fault"),
             ("name = \"a 2\"", "name = \"a 1\"", "twice"),
             ("source = \"CVE-0000-0000\"", "source = \"\"", "without class"),
-            ("why = \"the issuer writes `JWT`\"", "why = \"\"", "without a reason"),
+            (
+                "why = \"the issuer writes `JWT`\"",
+                "why = \"\"",
+                "without a reason",
+            ),
             ("class = \"confusion\"", "clas = \"confusion\"", "clas"),
         ];
         for (from, to, says) in wrong {

@@ -20,32 +20,64 @@ const TIME_S: &str = "60";
 pub(crate) fn run(installed: &Path, target: &Running) -> Result<BTreeSet<String>, Fault> {
     let report = target.folder.join("wapiti.json");
     let url = &target.url;
-    let password = PASSWORDS.iter().find(|(name, _)| *name == "ADA").map_or("", |(_, password)| password);
+    let password = PASSWORDS
+        .iter()
+        .find(|(name, _)| *name == "ADA")
+        .map_or("", |(_, password)| password);
     let mut command = Command::new("python3");
     command
         .arg(installed.join("bin/wapiti"))
         .env("PYTHONPATH", installed)
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        .args(["--url", url, "--module", MODULES, "--scope", "domain", "--start", &format!("{url}account")])
-        .args(["--form-cred", &format!("ada%{password}"), "--form-url", &format!("{url}login")])
-        .args(["--max-scan-time", TIME_S, "--max-attack-time", TIME_S, "--flush-session", "--no-bugreport"])
+        .args([
+            "--url",
+            url,
+            "--module",
+            MODULES,
+            "--scope",
+            "domain",
+            "--start",
+            &format!("{url}account"),
+        ])
+        .args([
+            "--form-cred",
+            &format!("ada%{password}"),
+            "--form-url",
+            &format!("{url}login"),
+        ])
+        .args([
+            "--max-scan-time",
+            TIME_S,
+            "--max-attack-time",
+            TIME_S,
+            "--flush-session",
+            "--no-bugreport",
+        ])
         .arg("--store-session")
         .arg(target.folder.join("wapiti-session"))
         .arg("--store-config")
         .arg(target.folder.join("wapiti-config"))
         .args(["--verbose", "0", "--format", "json", "--output"])
         .arg(&report);
-    let output = command.stdin(Stdio::null()).output().map_err(Fault::io("wapiti"))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(Fault::io("wapiti"))?;
     let text = std::fs::read(&report).map_err(|_| {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         Fault::new(format!("wapiti wrote no report: {said}"))
     })?;
-    let report: Value = serde_json::from_slice(&text).map_err(|error| Fault::new(format!("wapiti: {error}")))?;
+    let report: Value =
+        serde_json::from_slice(&text).map_err(|error| Fault::new(format!("wapiti: {error}")))?;
     Ok(categories(&report))
 }
 
 fn categories(report: &Value) -> BTreeSet<String> {
-    let found = report.get("vulnerabilities").and_then(Value::as_object).into_iter().flatten();
+    let found = report
+        .get("vulnerabilities")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
     found
         .filter(|(_, list)| list.as_array().is_some_and(|list| !list.is_empty()))
         .map(|(category, _)| category.clone())

@@ -23,7 +23,11 @@ pub(crate) fn pause(span: Duration) {
 pub(crate) fn root() -> PathBuf {
     // Where cargo says it is now; where it was at build time may be another check-out that shares what is built.
     let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    Path::new(&here).ancestors().nth(3).map(Path::to_path_buf).unwrap_or_default()
+    Path::new(&here)
+        .ancestors()
+        .nth(3)
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 /// The program beside this one.
