@@ -511,3 +511,4 @@ fn the_golden_frames_stay() {
 }
 
 mod golden;
+mod limits;
