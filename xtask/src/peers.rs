@@ -61,6 +61,11 @@ const PEERS: &[Peer] = &[
         needed_by: "a clock that jumps under the server",
     },
     Peer {
+        program: "ip",
+        packages: &["iproute2"],
+        needed_by: "edges in networks of their own whose link goes down",
+    },
+    Peer {
         program: "xmllint",
         packages: &["libxml2-utils"],
         needed_by: "JUnit reports against their schema",

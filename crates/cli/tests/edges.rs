@@ -13,84 +13,9 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use stage::edge_node::{Cable, EdgeNode};
 use stage::http::Request;
-use stage::server::{Plan, Server, command};
-use stage::{free_port, wait_for};
-
-/// The authority with its feed, and a client whose tokens the edges judge.
-struct Stage {
-    plan: Plan,
-    server: Server,
-    feed: u16,
-    secret: String,
-}
-
-impl Stage {
-    fn new(name: &str, lease: &str) -> Self {
-        Self::with(name, lease, &[])
-    }
-
-    fn with(name: &str, lease: &str, more: &[(&'static str, &str)]) -> Self {
-        let mut plan = Plan::new(name, "http://localhost:{public}", "");
-        let feed = free_port();
-        plan.variables = vec![
-            ("SYMBOLON_SERVER__FEED_LISTEN", format!("127.0.0.1:{feed}")),
-            ("SYMBOLON_SERVER__LEASE", lease.to_owned()),
-        ];
-        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
-        plan.variables.extend(more);
-        let server = plan.start();
-        let audience = format!("http://localhost:{}", plan.public);
-        let client = [
-            "client",
-            "add",
-            "svc",
-            "--grant",
-            "client_credentials",
-            "--audience",
-            &audience,
-        ];
-        let made = server.json(&client, "");
-        Self {
-            secret: made["secret"].as_str().unwrap().to_owned(),
-            plan,
-            server,
-            feed,
-        }
-    }
-
-    fn token(&self) -> String {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", "svc"),
-            ("client_secret", &self.secret),
-        ];
-        let answer = Request::new("POST", "/oauth2/token")
-            .form(&form)
-            .send(self.plan.public, &format!("localhost:{}", self.plan.public));
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.json()["access_token"].as_str().unwrap().to_owned()
-    }
-
-    fn edges(&self, names: &[&str]) -> Vec<EdgeNode> {
-        let added = names
-            .iter()
-            .map(|name| EdgeNode::add(&self.server, name, None, ""));
-        let added: Vec<EdgeNode> = added.collect();
-        added.iter().for_each(EdgeNode::wait_until_ready);
-        added
-    }
-
-    fn revoke(&self, wait: &str) -> Value {
-        self.server.json(&["revoke", "client", "svc", "--wait", wait], "")
-    }
-
-    /// Lets svc go on: what is revoked stays revoked, what begins now is new.
-    fn accepted(&self, edge: &EdgeNode) -> String {
-        let token = self.token();
-        wait_for("a new token to be accepted", || edge.judge(&token).0 == 200);
-        token
-    }
-}
+use stage::joined::Joined;
+use stage::server::command;
+use stage::wait_for;
 
 fn names(receipt: &Value, list: &str) -> Vec<String> {
     let list = receipt[list].as_array().unwrap().iter();
@@ -103,7 +28,7 @@ fn revoked() -> (u16, Option<String>) {
 
 #[test]
 fn three_edges_join_and_an_enforced_revocation_is_refused_at_each() {
-    let stage = Stage::new("edges", "5s");
+    let stage = Joined::new("edges", "5s");
     let edges = stage.edges(&["fra-1", "fra-2", "fra-3"]);
     let token = stage.token();
     for edge in &edges {
@@ -144,7 +69,7 @@ fn three_edges_join_and_an_enforced_revocation_is_refused_at_each() {
 
 #[test]
 fn a_frozen_edge_is_waited_out_and_refuses_when_it_wakes() {
-    let stage = Stage::new("frozen", "500ms");
+    let stage = Joined::new("frozen", "500ms");
     let routes = "[[route]]\nname = \"news\"\naccept = [\"bearer\"]\n\
                   match = { host = \"news.example.org\" }\nbeyond_lease = \"1m\"\n\
                   [[route]]\naccept = [\"bearer\"]\n";
@@ -171,7 +96,7 @@ fn a_frozen_edge_is_waited_out_and_refuses_when_it_wakes() {
 
 #[test]
 fn a_cut_edge_stops_by_itself_and_comes_back_by_itself() {
-    let stage = Stage::new("cut", "500ms");
+    let stage = Joined::new("cut", "500ms");
     let cable = Cable::to(stage.feed);
     let edge = EdgeNode::add(&stage.server, "fra-1", Some(cable.port), "");
     edge.wait_until_ready();
@@ -195,7 +120,7 @@ fn a_cut_edge_stops_by_itself_and_comes_back_by_itself() {
 
 #[test]
 fn a_removed_edge_is_cut_off_and_another_credential_lets_it_in_again() {
-    let stage = Stage::new("removed", "500ms");
+    let stage = Joined::new("removed", "500ms");
     let mut edge = EdgeNode::add(&stage.server, "fra-1", None, "");
     let stays = EdgeNode::add(&stage.server, "fra-2", None, "");
     edge.wait_until_ready();
@@ -228,7 +153,7 @@ fn a_removed_edge_is_cut_off_and_another_credential_lets_it_in_again() {
 
 #[test]
 fn after_a_restart_of_either_side_edges_are_back_and_nothing_revoked_is_accepted() {
-    let mut stage = Stage::new("restart", "1s");
+    let mut stage = Joined::new("restart", "1s");
     let mut edges = stage.edges(&["fra-1", "fra-2"]);
     let token = stage.accepted(&edges[0]);
     stage.server.kill();
@@ -250,7 +175,7 @@ fn after_a_restart_of_either_side_edges_are_back_and_nothing_revoked_is_accepted
 }
 
 /// What `doctor` says of the canary: the result, and the text.
-fn canary(stage: &Stage) -> (String, String) {
+fn canary(stage: &Joined) -> (String, String) {
     let output = stage.server.run(&["doctor", "--json"], "");
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut items = told["items"].as_array().unwrap().iter();
@@ -261,7 +186,7 @@ fn canary(stage: &Stage) -> (String, String) {
 
 #[test]
 fn the_canary_is_refused_at_every_edge_and_a_cut_one_is_told() {
-    let stage = Stage::with("canary", "2s", &[("SYMBOLON_CANARY__EVERY", "1s")]);
+    let stage = Joined::with("canary", "2s", &[("SYMBOLON_CANARY__EVERY", "1s")]);
     let cable = Cable::to(stage.feed);
     let well = EdgeNode::add(&stage.server, "fra-1", None, "");
     let cut = EdgeNode::add(&stage.server, "fra-2", Some(cable.port), "");
@@ -289,14 +214,14 @@ fn the_canary_is_refused_at_every_edge_and_a_cut_one_is_told() {
 
 #[test]
 fn no_canary_is_asked_about_where_none_is_configured() {
-    let stage = Stage::new("no-canary", "2s");
+    let stage = Joined::new("no-canary", "2s");
     assert_eq!(canary(&stage).0, "not_tested");
 }
 
 /// The reserve is announced, and held everywhere, before it signs: also in an emergency no good request is refused.
 #[test]
 fn a_retired_keys_successor_is_held_by_every_edge_before_it_signs() {
-    let stage = Stage::new("successor", "5s");
+    let stage = Joined::new("successor", "5s");
     let edges = stage.edges(&["fra-1", "fra-2"]);
     for edge in &edges {
         stage.accepted(edge);
@@ -338,7 +263,7 @@ fn claim(token: &str, name: &str) -> String {
 
 #[test]
 fn after_a_restore_edges_are_back_by_themselves_and_nothing_from_before_is_accepted() {
-    let mut stage = Stage::new("restored", "1s");
+    let mut stage = Joined::new("restored", "1s");
     let edges = stage.edges(&["fra-1", "fra-2"]);
     let removed = EdgeNode::add(&stage.server, "fra-3", None, "");
     removed.wait_until_ready();
@@ -394,7 +319,7 @@ fn after_a_restore_edges_are_back_by_themselves_and_nothing_from_before_is_accep
 fn routes_are_read_again_without_a_dropped_request() {
     const CLOSED: &str = "[[route]]\naccept = [\"bearer\"]\nmatch = { path = \"/none\" }\n";
     const OPEN: &str = "[[route]]\naccept = [\"bearer\"]\n";
-    let stage = Stage::new("edge-reload", "5s");
+    let stage = Joined::new("edge-reload", "5s");
     let edge = EdgeNode::add(&stage.server, "fra-1", None, OPEN);
     edge.wait_until_ready();
     let token = stage.accepted(&edge);

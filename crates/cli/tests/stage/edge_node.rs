@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,31 +21,56 @@ pub struct EdgeNode {
     child: Option<Child>,
     pub check: u16,
     pub admin: u16,
+    /// A network of its own, where it is not this machine's.
+    network: Option<String>,
     pub stderr: Arc<Mutex<String>>,
 }
 
 impl EdgeNode {
     /// Adds an edge at a server and starts it. `routes` is appended to its configuration.
     pub fn add(server: &Server, name: &str, at: Option<u16>, routes: &str) -> Self {
-        let mut node = Self {
-            dir: TempDir::new(name),
-            name: name.to_owned(),
-            child: None,
-            check: free_port(),
-            admin: free_port(),
-            stderr: Arc::default(),
-        };
+        let mut node = Self::new(name, None);
         node.credential(server, at);
         node.configure(routes);
         node.start();
         node
     }
 
+    /// The same in a network of its own, from which the feed is at `url`. It is asked at its socket.
+    pub fn add_in(network: &str, server: &Server, name: &str, url: &str) -> Self {
+        let mut node = Self::new(name, Some(network.to_owned()));
+        node.credential_at(server, Some(url));
+        node.configure(&format!("socket = \"{}\"\n", node.socket().display()));
+        node.start();
+        node
+    }
+
+    fn new(name: &str, network: Option<String>) -> Self {
+        Self {
+            dir: TempDir::new(name),
+            name: name.to_owned(),
+            child: None,
+            check: free_port(),
+            admin: free_port(),
+            network,
+            stderr: Arc::default(),
+        }
+    }
+
+    /// Where it is asked, if it is configured to be asked there.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.path().join("check.socket")
+    }
+
     /// A new credential in place of the one it has.
     pub fn credential(&self, server: &Server, at: Option<u16>) {
         let at = at.map(|port| format!("https://127.0.0.1:{port}"));
+        self.credential_at(server, at.as_deref());
+    }
+
+    fn credential_at(&self, server: &Server, at: Option<&str>) {
         let mut args = vec!["edge", "add", self.name.as_str()];
-        args.extend(at.as_deref().map(|url| ["--at", url]).into_iter().flatten());
+        args.extend(at.map(|url| ["--at", url]).into_iter().flatten());
         let printed = server.run(&args, "");
         assert!(
             printed.status.success(),
@@ -68,7 +94,16 @@ impl EdgeNode {
     }
 
     pub fn start(&mut self) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_symbolon"))
+        let program = env!("CARGO_BIN_EXE_symbolon");
+        let mut command = match &self.network {
+            Some(network) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", network, program]);
+                command
+            }
+            None => Command::new(program),
+        };
+        let mut child = command
             .args(["edge", "--config"])
             .arg(self.dir.path().join("edge.toml"))
             .stdin(Stdio::null())
@@ -156,7 +191,8 @@ impl Drop for EdgeNode {
     }
 }
 
-fn check(token: &str) -> Request {
+/// A gateway's question about a bearer token.
+pub fn check(token: &str) -> Request {
     Request::get("/check")
         .header("X-Forwarded-Method", "GET")
         .header("X-Forwarded-Proto", "https")

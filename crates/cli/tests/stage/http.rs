@@ -61,8 +61,18 @@ impl Request {
     pub fn try_send(&self, port: u16, host: &str) -> std::io::Result<Response> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(90)))?;
+        self.send_on(&mut stream, host, "close")
+    }
+
+    /// Sends it on a connection that is there; `keep-alive` or `close`, what becomes of that.
+    pub fn send_on(
+        &self,
+        stream: &mut (impl Read + Write),
+        host: &str,
+        connection: &str,
+    ) -> std::io::Result<Response> {
         let mut text = format!(
-            "{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
+            "{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n",
             self.method, self.target
         );
         for (name, value) in &self.headers {
@@ -74,7 +84,7 @@ impl Request {
         text.push_str("\r\n");
         text.push_str(&self.body);
         stream.write_all(text.as_bytes())?;
-        let bytes = read_response(&mut stream)?;
+        let bytes = read_response(stream)?;
         parse(&bytes).ok_or_else(|| std::io::Error::other("no HTTP response"))
     }
 }
@@ -123,7 +133,7 @@ impl Response {
 }
 
 /// Up to the announced end, or to the end of the connection: some servers keep it open whatever they are told.
-fn read_response(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+fn read_response(stream: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let (mut bytes, mut chunk) = (Vec::new(), [0u8; 16 * 1024]);
     loop {
         if complete(&bytes) {
