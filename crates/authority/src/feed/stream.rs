@@ -1,5 +1,7 @@
-//! The stream of one edge: frames as they come, taken as fast as the edge takes them. At most one waits for it here.
+//! The stream of one edge: frames as they come, taken as fast as the edge takes them. Nothing is kept for it here: the next
+//! frame is looked for once the connection has room for it.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,99 +10,98 @@ use bytes::Bytes;
 use domain::Seq;
 use domain::feed::wire::{MAX_ENTRIES, Reply, Version};
 use hyper::body::{Body, Frame};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::Shared;
 use super::tail::{self, Next};
 
 /// The body of the answer to `follow`.
-pub(super) struct Streamed(mpsc::Receiver<Bytes>);
+pub(super) struct Streamed(Pin<Box<dyn Future<Output = Option<(Bytes, Stream)>> + Send>>);
 
 impl Body for Streamed {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        self.0
-            .poll_recv(context)
-            .map(|next| next.map(|bytes| Ok(Frame::data(bytes))))
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.as_mut().poll(context).map(|next| {
+            let (bytes, stream) = next?;
+            self.0 = Box::pin(stream.next());
+            Some(Ok(Frame::data(bytes)))
+        })
     }
 }
 
 /// Begins to stream what follows a position.
 pub(super) fn follow(shared: &Arc<Shared>, connection: u64, after: Seq, version: Version) -> Streamed {
-    let (sink, frames) = mpsc::channel(1);
     let stream = Stream {
+        end: shared.tail.subscribe(),
+        questions: shared.authority.rounds.begin(connection),
         shared: Arc::clone(shared),
-        sink,
+        connection,
+        at: Some(after),
         version,
     };
-    let questions = shared.authority.rounds.begin(connection);
-    tokio::spawn(async move {
-        // Ends when the edge does not listen any more, or is told to take a snapshot.
-        let _ = stream.run(after, questions).await;
-        stream.shared.authority.rounds.end(connection);
-    });
-    Streamed(frames)
+    Streamed(Box::pin(stream.next()))
 }
 
 struct Stream {
     shared: Arc<Shared>,
-    sink: mpsc::Sender<Bytes>,
+    connection: u64,
     version: Version,
+    /// What the edge was sent so far; nothing once it was told to take a snapshot.
+    at: Option<Seq>,
+    end: watch::Receiver<Seq>,
+    questions: watch::Receiver<u64>,
 }
 
-/// Nobody listens.
-struct Left;
-
 impl Stream {
-    async fn run(&self, mut at: Seq, mut questions: watch::Receiver<u64>) -> Result<(), Left> {
-        let mut end = self.shared.tail.subscribe();
+    /// The next frame. Nothing: the stream ends, and the edge asks again.
+    async fn next(mut self) -> Option<(Bytes, Self)> {
         loop {
+            let at = self.at?;
             // Growth from here on is a change, whatever is found now.
-            end.borrow_and_update();
-            match self.shared.tail.after(at) {
-                Next::Batch(batch) => {
-                    at = batch.upto;
-                    self.send(batch.frame).await?;
+            self.end.borrow_and_update();
+            let batch = match self.shared.tail.after(at) {
+                Next::Batch(batch) => batch,
+                Next::InStore => self.read(at).await?,
+                Next::Snapshot => {
+                    self.at = None;
+                    return self.reply(&Reply::Resynchronise);
+                }
+                Next::Nothing => {
+                    tokio::select! {
+                        changed = self.end.changed() => changed.ok()?,
+                        changed = self.questions.changed() => {
+                            changed.ok()?;
+                            let round = *self.questions.borrow_and_update();
+                            return self.reply(&Reply::ReportActivity(round));
+                        }
+                    }
                     continue;
                 }
-                Next::InStore => {
-                    at = self.catch_up(at).await?;
-                    continue;
-                }
-                Next::Snapshot => return self.reply(&Reply::Resynchronise).await,
-                Next::Nothing => {}
-            }
-            tokio::select! {
-                changed = end.changed() => changed.map_err(|_| Left)?,
-                changed = questions.changed() => {
-                    changed.map_err(|_| Left)?;
-                    let round = *questions.borrow_and_update();
-                    self.reply(&Reply::ReportActivity(round)).await?;
-                }
-                () = self.sink.closed() => return Err(Left),
-            }
+            };
+            self.at = Some(batch.upto);
+            return Some((batch.frame, self));
         }
     }
 
-    /// One batch from the store. Where it cannot be read, the stream ends, and the edge asks again.
-    async fn catch_up(&self, at: Seq) -> Result<Seq, Left> {
+    /// One batch from the store.
+    async fn read(&self, at: Seq) -> Option<tail::Batch> {
         let read = self.shared.authority.store.entries_after(at, MAX_ENTRIES).await;
-        let batch = tail::batch(at, read.map_err(|_| Left)?, self.version).ok_or(Left)?;
-        self.send(batch.frame).await?;
-        Ok(batch.upto)
+        tail::batch(at, read.ok()?, self.version)
     }
 
-    async fn reply(&self, reply: &Reply) -> Result<(), Left> {
-        let frame = reply.encode(self.version).map_err(|_| Left)?;
-        self.send(frame.into()).await
+    fn reply(self, reply: &Reply) -> Option<(Bytes, Self)> {
+        let frame = reply.encode(self.version).ok()?;
+        Some((frame.into(), self))
     }
+}
 
-    async fn send(&self, frame: Bytes) -> Result<(), Left> {
-        self.sink.send(frame).await.map_err(|_| Left)
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.shared.authority.rounds.end(self.connection);
     }
 }
