@@ -176,6 +176,8 @@ impl AuthorityLink for NetworkLink {
         frontier: Seq,
     ) -> Result<(), LinkError> {
         self.known().acknowledged(frontier);
+        // Whatever else has arrived is applied first: a refusal somewhere is worth more than a word about one.
+        tokio::task::yield_now().await;
         let request = Request::Acknowledge {
             edge: edge.clone(),
             incarnation,
