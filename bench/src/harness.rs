@@ -13,7 +13,10 @@ mod zipf;
 
 pub(crate) use cpu::{Core, Cpu, on_core};
 pub(crate) use in_process::{in_batches, in_process};
-pub(crate) use plan::{Bound, Contender, Fault, Figure, Ground, Plan, Sample, Size, Subject, Unit, sample};
+pub(crate) use plan::{
+    Bound, Contender, Fault, Figure, Ground, Plan, Sample, Size, Spread, Subject, Unit, sample,
+};
 pub(crate) use report::Report;
 pub(crate) use rounds::measure;
+pub(crate) use statistics::percentile;
 pub(crate) use zipf::Zipf;

@@ -74,6 +74,9 @@ enum Command {
     /// Be the baseline of HTTP subjects: answers everything with the same header fields. Started by them.
     #[command(hide = true)]
     Bare(stage::BareArgs),
+    /// Be the baseline of the feed's subjects: sync, and send to bare connections. Started by them.
+    #[command(hide = true)]
+    Fan(subjects::FanArgs),
     /// Name the subjects, their baselines and their bounds.
     List,
 }
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Model => Ground::new(Size::Full).and_then(|ground| model::run(&ground)),
         Command::Constants => Ground::new(Size::Full).and_then(|ground| model::constants(&ground)),
         Command::Bare(args) => stage::serve_bare(&args).map(|()| true),
+        Command::Fan(args) => subjects::serve_fan(&args).map(|()| true),
         Command::List => {
             list();
             Ok(true)

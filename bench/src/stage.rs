@@ -16,7 +16,7 @@ pub(crate) use http::{Answer, ask};
 pub(crate) use load::{Connect, Driving, Load, Loaded};
 pub(crate) use load2::{Load2, block};
 pub(crate) use nginx::Nginx;
-pub(crate) use process::free_port;
+pub(crate) use process::{Process, free_port};
 pub(crate) use product::{Product, described, request_bytes};
 
 /// Builds what tests start: the product, and this program, which is its own baseline.

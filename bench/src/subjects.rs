@@ -3,6 +3,7 @@
 mod check;
 mod decision;
 pub(crate) mod durable;
+mod feed;
 mod login;
 mod million;
 mod serving;
@@ -12,6 +13,7 @@ mod soak;
 mod start;
 
 use crate::harness::{Fault, Subject};
+pub(crate) use feed::{FanArgs, serve_fan};
 pub(crate) use soak::soak;
 
 /// In the order of the table.
@@ -33,6 +35,15 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     check::COLD_EDDSA,
     check::COLD_RS256,
     check::GATEWAY,
+    feed::REACH_1,
+    feed::REACH_10,
+    feed::REACH_100,
+    feed::ENFORCED,
+    feed::RATE,
+    feed::MASS,
+    feed::CUT,
+    feed::TRAFFIC,
+    feed::JOIN,
 ];
 
 /// The subjects of these names; `all` is all, `check-*` those that begin so.

@@ -12,6 +12,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use domain::{BootTime, Clock, Timestamp};
 use nix::time::{ClockId, clock_gettime};
 
 /// Now.
@@ -25,16 +26,27 @@ pub(crate) fn unix_time_s() -> u64 {
     since.unwrap_or_default().as_secs()
 }
 
-/// Milliseconds since 1970, as the product reads them.
-pub(crate) fn unix_time_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+/// Time since the machine started, its sleep counted in: what edges stamp with.
+pub(crate) fn boot_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from)
 }
 
-/// Milliseconds since the machine started, as the product reads them.
-pub(crate) fn boot_time_ms() -> u64 {
-    let time = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+/// The machine's clocks, read as the product reads them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MachineClock;
+
+impl Clock for MachineClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        Timestamp::from_ms(ms(since.unwrap_or_default()))
+    }
+    fn boot(&self) -> BootTime {
+        BootTime::from_ms(ms(boot_time()))
+    }
+}
+
+fn ms(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Lets a moment pass: between two looks at a server that starts.

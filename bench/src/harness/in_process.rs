@@ -48,7 +48,7 @@ pub(crate) fn in_batches<T>(
             operations: times,
             wall,
             cpu,
-            value: 0.0,
+            ..Sample::default()
         })
     })
 }

@@ -34,6 +34,11 @@ pub(crate) trait Contender {
     /// # Errors
     /// It could not do all of its work. One wrong answer is a fault: nothing is measured of a server that refuses.
     fn turn(&mut self) -> Result<Sample, Fault>;
+
+    /// What is to be said of all its turns together, once they are over.
+    fn closing(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What one turn took.
@@ -47,6 +52,18 @@ pub(crate) struct Sample {
     pub(crate) cpu: Duration,
     /// What is measured where it is neither time nor CPU: bytes, a percentile in seconds. Zero otherwise.
     pub(crate) value: f64,
+    /// How long single operations took. Zero where nobody asks.
+    pub(crate) spread: Spread,
+    /// The same of that part of each which came after it was acknowledged.
+    pub(crate) after: Spread,
+}
+
+/// Percentiles of a turn's operations, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
+pub(crate) struct Spread {
+    pub(crate) p50: f64,
+    pub(crate) p90: f64,
+    pub(crate) p99: f64,
 }
 
 /// From one round's samples to a number.
@@ -77,8 +94,16 @@ pub(crate) enum Unit {
 /// What a figure's median must be, and the worse end of its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Bound {
-    AtMost { median: f64, worse_end: f64 },
-    AtLeast { median: f64, worse_end: f64 },
+    AtMost {
+        median: f64,
+        worse_end: f64,
+    },
+    AtLeast {
+        median: f64,
+        worse_end: f64,
+    },
+    /// The best of at least three rounds: of what a busy machine can only make longer.
+    BestAtMost(f64),
 }
 
 /// How much work a turn has.
@@ -238,6 +263,16 @@ pub(crate) fn sample(samples: &[Sample], at: usize) -> Sample {
     samples.get(at).copied().unwrap_or_default()
 }
 
+impl Spread {
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            p50: f64::midpoint(self.p50, other.p50),
+            p90: f64::midpoint(self.p90, other.p90),
+            p99: f64::midpoint(self.p99, other.p99),
+        }
+    }
+}
+
 impl Sample {
     /// CPU time per operation, in microseconds.
     pub(crate) fn cpu_us(&self) -> f64 {
@@ -256,6 +291,8 @@ impl Sample {
             wall: self.wall + other.wall,
             cpu: self.cpu + other.cpu,
             value: f64::midpoint(self.value, other.value),
+            spread: self.spread.and(&other.spread),
+            after: self.after.and(&other.after),
         }
     }
 

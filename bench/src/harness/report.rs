@@ -57,6 +57,7 @@ impl Report {
                             .iter()
                             .map(|(figure, found)| row(figure, found.as_ref())),
                     );
+                    lines.extend(measured.closing.iter().cloned());
                 }
                 Err(fault) => lines.push(format!("\n{name}: not measured: {fault}")),
             }
@@ -85,6 +86,7 @@ impl Report {
             let value = match measured {
                 Ok(measured) => json!({
                     "remark": measured.remark,
+                    "closing": measured.closing,
                     "figures": measured.figures.iter().map(|(figure, found)| json!({
                         "name": figure.name, "estimate": found, "verdict": judge(figure.bound, found.as_ref()),
                     })).collect::<Vec<_>>(),

@@ -5,13 +5,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::machine::{Busy, busy};
-use super::plan::{Contender, Fault, Figure, Ground, Plan, Sample, Subject};
+use super::plan::{Contender, Fault, Figure, Ground, Plan, Sample, Spread, Subject};
 use super::statistics::{Estimate, estimate};
 
 /// What came out of a subject.
 pub(crate) struct Measured {
     pub(crate) figures: Vec<(Figure, Option<Estimate>)>,
     pub(crate) remark: String,
+    /// What the contenders say of all their turns.
+    pub(crate) closing: Vec<String>,
     pub(crate) raw: Raw,
 }
 
@@ -31,6 +33,8 @@ struct Turn {
     wall_ns: u64,
     cpu_ns: u64,
     value: f64,
+    spread: Spread,
+    after: Spread,
 }
 
 /// Prepares a subject and lets its contenders take turns: forwards, then backwards (A-B-B-A), so that a machine that
@@ -69,6 +73,7 @@ pub(crate) fn measure(subject: &Subject, ground: &Ground, rounds: u32) -> Result
     Ok(Measured {
         figures: figures.collect(),
         remark,
+        closing: contenders.iter().filter_map(|one| one.closing()).collect(),
         raw,
     })
 }
@@ -114,6 +119,8 @@ impl From<&Sample> for Turn {
             wall_ns: ns(sample.wall),
             cpu_ns: ns(sample.cpu),
             value: sample.value,
+            spread: sample.spread,
+            after: sample.after,
         }
     }
 }
@@ -144,7 +151,7 @@ mod tests {
                 operations: 1,
                 wall,
                 cpu: wall,
-                value: 0.0,
+                ..Sample::default()
             })
         }
     }

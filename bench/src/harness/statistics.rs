@@ -13,6 +13,9 @@ pub(crate) struct Estimate {
     pub(crate) high: f64,
     /// The probability that the true median lies between the two.
     pub(crate) coverage: f64,
+    /// The smallest of all values.
+    pub(crate) least: f64,
+    pub(crate) count: usize,
 }
 
 const WANTED: f64 = 0.95;
@@ -36,7 +39,21 @@ pub(crate) fn estimate(values: &[f64]) -> Option<Estimate> {
         low: *sorted.get(skip)?,
         high: *sorted.get(count - 1 - skip)?,
         coverage,
+        least: *sorted.first()?,
+        count,
     })
+}
+
+/// The value below which this share of the values lies: the smallest of them that has so many at or below it.
+pub(crate) fn percentile(sorted: &[f64], share: f64) -> f64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a rank among far fewer than 2^52 values"
+    )]
+    let rank = (sorted.len() as f64 * share).ceil() as usize;
+    sorted.get(rank.max(1) - 1).copied().unwrap_or(f64::NAN)
 }
 
 /// How likely the median lies between the ends, once so many values at each end are left out.
@@ -92,6 +109,18 @@ mod tests {
         assert_eq!((found.low, found.median, found.high), (1.0, 2.0, 3.0));
         assert!((found.coverage - 0.75).abs() < 1e-9);
         assert_eq!(estimate(&[7.0]).unwrap().coverage, 0.0);
+    }
+
+    #[test]
+    fn a_percentile_is_one_of_the_values() {
+        let sorted: Vec<f64> = (1..=1000).map(f64::from).collect();
+        let of = |share| percentile(&sorted, share);
+        assert_eq!(
+            (of(0.5), of(0.99), of(0.999), of(1.0)),
+            (500.0, 990.0, 999.0, 1000.0)
+        );
+        assert_eq!((percentile(&[7.0], 0.0), percentile(&[7.0], 0.999)), (7.0, 7.0));
+        assert!(percentile(&[], 0.5).is_nan());
     }
 
     #[test]

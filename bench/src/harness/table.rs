@@ -15,6 +15,8 @@ pub(crate) enum Verdict {
 }
 
 const LEAST_COVERAGE: f64 = 0.95;
+/// Of fewer the best says little.
+const LEAST_ROUNDS: usize = 3;
 
 /// A bound holds for the median, and for the interval's worse end.
 pub(crate) fn judge(bound: Option<Bound>, found: Option<&Estimate>) -> Verdict {
@@ -26,6 +28,9 @@ pub(crate) fn judge(bound: Option<Bound>, found: Option<&Estimate>) -> Verdict {
         };
     };
     let inside = match bound {
+        Bound::BestAtMost(_) if found.count < LEAST_ROUNDS => return Verdict::Unsure,
+        Bound::BestAtMost(most) if found.least <= most => return Verdict::Met,
+        Bound::BestAtMost(_) => return Verdict::Missed,
         Bound::AtMost { median, worse_end } => found.median <= median && found.high <= worse_end,
         Bound::AtLeast { median, worse_end } => found.median >= median && found.low >= worse_end,
     };
@@ -70,12 +75,13 @@ pub(crate) fn row(figure: &Figure, found: Option<&Estimate>) -> String {
 }
 
 fn bound(figure: &Figure) -> String {
+    let show = |value| figure.unit.show(value);
     let (sign, median, worse) = match figure.bound {
         None => return String::new(),
+        Some(Bound::BestAtMost(most)) => return format!("best <= {}", show(most)),
         Some(Bound::AtMost { median, worse_end }) => ("<=", median, worse_end),
         Some(Bound::AtLeast { median, worse_end }) => (">=", median, worse_end),
     };
-    let show = |value| figure.unit.show(value);
     if (median - worse).abs() < f64::EPSILON {
         format!("{sign} {}", show(median))
     } else {
@@ -110,6 +116,8 @@ mod tests {
         low: 1.1,
         high: 1.3,
         coverage: 0.961,
+        least: 1.0,
+        count: 9,
     };
 
     #[test]
@@ -125,6 +133,22 @@ mod tests {
             (Verdict::Met, Verdict::Missed, Verdict::Missed)
         );
         assert_eq!(judge(Some(Bound::at_most(1.25)), Some(&FOUND)), Verdict::Missed);
+    }
+
+    #[test]
+    fn the_best_of_three_rounds_may_be_asked_for() {
+        let best = |most, found| judge(Some(Bound::BestAtMost(most)), Some(&found));
+        assert_eq!(
+            (best(1.0, FOUND), best(0.99, FOUND)),
+            (Verdict::Met, Verdict::Missed)
+        );
+        let three = Estimate {
+            coverage: 0.75,
+            count: 3,
+            ..FOUND
+        };
+        assert_eq!(best(1.0, three), Verdict::Met);
+        assert_eq!(best(9.0, Estimate { count: 2, ..three }), Verdict::Unsure);
     }
 
     #[test]

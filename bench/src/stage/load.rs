@@ -37,6 +37,7 @@ pub(crate) struct Load {
     to: Connect,
     drawn: Drawn,
     per_turn: u64,
+    connections: usize,
     /// Whether each request is sent once before a turn.
     warms: bool,
     /// How every answer ends.
@@ -92,6 +93,7 @@ impl Load {
             to: to.clone(),
             drawn: Drawn::new(requests, order),
             per_turn,
+            connections: CONNECTIONS,
             warms: false,
             end: NO_BODY,
         })
@@ -102,6 +104,11 @@ impl Load {
         Self { end, ..self }
     }
 
+    /// Over so many connections.
+    pub(crate) fn over(self, connections: usize) -> Self {
+        Self { connections, ..self }
+    }
+
     /// Before each turn every request is sent once, so that the server knows them all.
     pub(crate) fn warming(self) -> Self {
         Self { warms: true, ..self }
@@ -110,7 +117,7 @@ impl Load {
     /// Sends so many of them and reads all answers.
     fn send(&mut self, count: u64) -> Result<(), Fault> {
         let (mut sent, mut done) = (0, 0);
-        let mut connections = (0..CONNECTIONS)
+        let mut connections = (0..self.connections)
             .map(|_| Connection::open(&self.to))
             .collect::<Result<Vec<_>, Fault>>()?;
         let mut patience = Patience::default();
@@ -256,7 +263,7 @@ impl Contender for Loaded {
                 operations,
                 wall,
                 cpu,
-                value: 0.0,
+                ..Sample::default()
             })
         })
     }

@@ -65,6 +65,7 @@ impl Contender for Weighed {
             wall: Duration::from_nanos(1),
             cpu: Duration::ZERO,
             value: self.bytes,
+            ..Sample::default()
         })
     }
 }

@@ -108,6 +108,7 @@ impl Contender for Starting {
             wall,
             cpu: Duration::ZERO,
             value: wall.as_secs_f64(),
+            ..Sample::default()
         })
     }
 }

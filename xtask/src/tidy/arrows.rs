@@ -102,7 +102,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         name: "bench",
         because: "a figure is worth what its baseline and its interval are worth, and both must be open to reading",
-        may_use: &["jose", "domain", "verifier", "store", "advisor"],
+        may_use: &["jose", "domain", "verifier", "store", "edge", "advisor"],
         never: &[],
     },
     Room {

@@ -10,14 +10,14 @@ use domain::revocation::{RevocationMap, Target};
 use domain::secret::{Secret, SessionSecret};
 use domain::session::{Face, Origin, Session};
 use domain::testing::SeededEntropy;
-use domain::{Assurance, BootTime, Clock, Digest, Epoch, Seq, Span, Subject, Timestamp};
+use domain::{Assurance, Clock, Digest, Epoch, Seq, Span, Subject, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jose::{Algorithm, KeySet, SigningKey};
 use verifier::{Checker, CheckerParts, Family, Issuer, JudgedRequest, Outcome, Routes};
 
 use crate::harness::Fault;
 use crate::stage::described;
-use crate::world;
+use crate::world::MachineClock;
 
 const ISSUER: &str = "https://id.example.org";
 
@@ -32,19 +32,6 @@ pub(super) struct World {
 
 /// The header field by which a credential comes.
 pub(super) type Credential = (HeaderName, HeaderValue);
-
-/// The machine's clocks, read as the product reads them.
-#[derive(Debug)]
-struct MachineClock;
-
-impl Clock for MachineClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_ms(world::unix_time_ms())
-    }
-    fn boot(&self) -> BootTime {
-        BootTime::from_ms(world::boot_time_ms())
-    }
-}
 
 fn said(error: impl std::fmt::Display) -> Fault {
     Fault::new(error.to_string())

@@ -85,6 +85,7 @@ impl Contender for Bare {
             wall,
             cpu: Duration::ZERO,
             value: self.shared.get(),
+            ..Sample::default()
         })
     }
 }

@@ -118,6 +118,7 @@ impl Contender for Ours {
             wall,
             cpu: Duration::ZERO,
             value,
+            ..Sample::default()
         })
     }
 }
