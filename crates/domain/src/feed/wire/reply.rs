@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::frame::{Frame, Kind};
 use super::read::Reader;
 use super::snapshot::SealedSnapshot;
-use super::value::LEAST_ENTRY;
+use super::value::{LEAST_ENTRY, LEAST_KEY};
 use super::version::{Version, Versions};
 use super::write::Writer;
 use super::{MAX_ENTRIES, WireError};
@@ -251,7 +251,7 @@ fn read_keys(r: &mut Reader<'_>) -> Result<KeyBundle, WireError> {
         .ok()
         .filter(|set| set.skipped() == 0);
     let signing = published.and_then(|set| KeySet::from_jwk_set(&set).ok());
-    let sealing = r.list((MAX_KEYS, 8 + 32), |r| {
+    let sealing = r.list((MAX_KEYS, LEAST_KEY), |r| {
         let id = SealingKeyId::from_bytes(r.array()?);
         Ok(Arc::new(SealingKey::from_parts(id, Zeroizing::new(r.array()?))))
     })?;

@@ -2,6 +2,7 @@
 
 use super::frame::{Frame, Kind};
 use super::read::Reader;
+use super::value::{LEAST_EXCEPTION, LEAST_SEEN};
 use super::version::{Version, Versions};
 use super::write::Writer;
 use super::{MAX_ACTIVITY, MAX_EXCEPTIONS, MAX_ROUTE_NAME, WireError};
@@ -193,7 +194,7 @@ impl Request {
             },
             Kind::Activity => Self::Activity {
                 round: r.option(Reader::u64)?,
-                seen: r.list((MAX_ACTIVITY, 16 + 8), |r| Ok((r.id()?, r.time()?)))?,
+                seen: r.list((MAX_ACTIVITY, LEAST_SEEN), |r| Ok((r.id()?, r.time()?)))?,
             },
             Kind::IsRevoked => Self::IsRevoked(Box::new(r.position()?)),
             Kind::RedeemHostCode => Self::RedeemHostCode {
@@ -250,7 +251,7 @@ impl Hello {
             },
             edge: r.parsed("an edge's name")?,
             start: r.id()?,
-            exceptions: r.list((MAX_EXCEPTIONS, 2 + 8), read_exception)?,
+            exceptions: r.list((MAX_EXCEPTIONS, LEAST_EXCEPTION), read_exception)?,
         })
     }
 }

@@ -37,9 +37,7 @@ impl SealedSnapshot {
     /// [`WireError::TooLong`].
     pub fn seal(snapshot: &Snapshot) -> Result<Self, WireError> {
         let plain = spell(snapshot)?;
-        if plain.len() > MAX_SNAPSHOT {
-            return Err(WireError::TooLong);
-        }
+        within_bounds(plain.len())?;
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
         let compressed = encoder.write_all(&plain).and_then(|()| encoder.finish());
         Ok(Self {
@@ -62,9 +60,7 @@ impl SealedSnapshot {
     /// It is not what it claims to be.
     pub fn open(&self) -> Result<Snapshot, WireError> {
         let length = usize::try_from(self.length).unwrap_or(usize::MAX);
-        if length > MAX_SNAPSHOT {
-            return Err(WireError::TooLong);
-        }
+        within_bounds(length)?;
         let mut plain = Vec::new();
         // One byte more than it claims is enough to see that it lies.
         let most = u64::from(self.length) + 1;
@@ -92,6 +88,14 @@ impl SealedSnapshot {
             compressed: r.rest().to_vec(),
         })
     }
+}
+
+/// Whether a spelling may be so long.
+const fn within_bounds(length: usize) -> Result<(), WireError> {
+    if length > MAX_SNAPSHOT {
+        return Err(WireError::TooLong);
+    }
+    Ok(())
 }
 
 /// Watermarks in the order of their targets: the same marks give the same bytes.

@@ -25,9 +25,13 @@ const AMR: (usize, usize) = (16, 64);
 const AGENT: usize = 800;
 const NETWORK: usize = 64;
 
-/// Shortest target with its sequence, and shortest entry: what a list is held against.
+/// Shortest elements, in bytes: what a list is held against. A target with its sequence, an entry, a session with its
+/// time, a route with its span, a sealing key with its id.
 pub(super) const LEAST_MARK: usize = 8 + 1;
 pub(super) const LEAST_ENTRY: usize = 8 + 8 + 1 + 32;
+pub(super) const LEAST_SEEN: usize = 16 + 8;
+pub(super) const LEAST_EXCEPTION: usize = 2 + 8;
+pub(super) const LEAST_KEY: usize = 8 + 32;
 
 impl Writer {
     pub(super) fn id<K: IdKind>(&mut self, id: &Id<K>) {

@@ -152,6 +152,100 @@ fn nothing_of_a_list_is_read_before_all_of_it_can_be_there() {
     }
 }
 
+/// What a list is held against is what its shortest element takes when it is written.
+#[test]
+fn the_least_bytes_of_an_element_are_those_of_the_shortest() {
+    use super::value::{LEAST_ENTRY, LEAST_EXCEPTION, LEAST_KEY, LEAST_MARK, LEAST_SEEN};
+    let grows = |of: &dyn Fn(usize) -> Vec<u8>| of(2).len() - of(1).len();
+    let entry = LogEntry {
+        seq: Seq::default(),
+        target: Target::All,
+        at: Timestamp::from_ms(0),
+        digest: Digest::of(b""),
+    };
+    let entries = |n| Reply::Entries(vec![entry.clone(); n]).encode(V1).unwrap();
+    assert_eq!(grows(&entries), LEAST_ENTRY);
+    let seen = vec![(Id::from_bytes([0; 16]), Timestamp::from_ms(0)); 2];
+    let seen = |n: usize| {
+        let seen = seen[..n].to_vec();
+        Request::Activity { round: None, seen }.encode(V1).unwrap()
+    };
+    assert_eq!(grows(&seen), LEAST_SEEN);
+    let hello = |n: usize| {
+        let exceptions = vec![(String::new(), Span::from_ms(0)); n];
+        let (versions, edge) = (Versions::OURS, "e".parse().unwrap());
+        let hello = Hello {
+            versions,
+            edge,
+            exceptions,
+        };
+        Request::Hello(hello).encode(V1).unwrap()
+    };
+    assert_eq!(grows(&hello), LEAST_EXCEPTION);
+    let sealing: Vec<_> = (0..2)
+        .map(|n| Arc::new(SealingKey::generate(&SeededEntropy::new(n))))
+        .collect();
+    let signing = keys(1).signing;
+    let keys = |n: usize| {
+        let bundle = KeyBundle {
+            version: 1,
+            signing: signing.clone(),
+            sealing: SealingKeys::new(sealing[..n].iter().cloned()),
+        };
+        Reply::Keys(bundle).encode(V1).unwrap()
+    };
+    assert_eq!(grows(&keys), LEAST_KEY);
+    let mut w = write::Writer::bare();
+    w.seq(Seq::default());
+    w.target(&Target::All);
+    assert_eq!(w.message().unwrap().len(), LEAST_MARK);
+}
+
+/// A spelling that is packed and named as an authority would, whatever it says.
+fn opened(plain: &[u8]) -> Result<Snapshot, WireError> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(plain).unwrap();
+    let name = Digest::of(plain);
+    let message = [
+        &name.as_bytes()[..],
+        &number(plain.len()),
+        &encoder.finish().unwrap(),
+    ];
+    match answered(Kind::Snapshot, &message.concat()).unwrap() {
+        Reply::Snapshot(sealed) => sealed.open(),
+        _ => panic!("no snapshot"),
+    }
+}
+
+#[test]
+fn a_snapshot_has_one_spelling_and_no_more_marks_than_there_may_be() {
+    // The head is at 9; a mark is its sequence and a class with what names it.
+    let head = [&9_u64.to_be_bytes()[..], &[7; 32]].concat();
+    let spelled = |marks: &[(u64, &[u8])]| {
+        let marks = marks
+            .iter()
+            .map(|(seq, target)| [&seq.to_be_bytes()[..], target].concat());
+        let marks: Vec<Vec<u8>> = marks.collect();
+        opened(&[&head[..], &number(marks.len()), &marks.concat()].concat()).map(|s| s.marks.len())
+    };
+    let (all, web, api): (&[u8], &[u8], &[u8]) = (&[1], b"\x03\0\x03web", b"\x03\0\x03api");
+    let refused = Err(WireError::Value("a snapshot"));
+    assert_eq!(spelled(&[]), Ok(0));
+    assert_eq!(spelled(&[(9, all), (1, api), (2, web)]), Ok(3));
+    assert_eq!(
+        spelled(&[(9, all), (2, web), (1, api)]),
+        refused,
+        "in another order"
+    );
+    assert_eq!(spelled(&[(2, web), (2, web)]), refused, "twice");
+    assert_eq!(spelled(&[(10, all), (1, api)]), refused, "above the head");
+    let most = MAX_SNAPSHOT / 9;
+    let claimed = |marks: usize| opened(&[&head[..], &number(marks)].concat()).map(drop);
+    assert_eq!(claimed(most), Err(WireError::Short), "not there");
+    assert_eq!(claimed(most + 1), Err(WireError::Value("a number of elements")));
+}
+
 #[test]
 fn names_and_texts_have_their_bounds() {
     let renew = |name: usize| {
