@@ -226,7 +226,9 @@ fn names(receipt: &Value, list: &str) -> Vec<String> {
 
 #[test]
 fn one_frozen_edge_of_three_is_waited_out_exactly_and_refuses_when_it_wakes() {
-    let stage = Joined::new("one-frozen", LEASE.0);
+    // Long enough that its lease still runs when the revocation is made.
+    let lease = Span::from_secs(4);
+    let stage = Joined::new("one-frozen", "4s");
     let edges = stage.edges(&["fra-1", "fra-2", "fra-3"]);
     let token = stage.token();
     for edge in &edges {
@@ -255,7 +257,7 @@ fn one_frozen_edge_of_three_is_waited_out_exactly_and_refuses_when_it_wakes() {
     }
     // Not before its lease is over: that was asked for no earlier than the staleness of the accept says, rounded down.
     let asked_at = last.asked_at.saturating_sub(last.staleness.unwrap());
-    let end = asked_at + Duration::from(LEASE.1) - Duration::from_millis(1);
+    let end = asked_at + Duration::from(lease) - Duration::from_millis(1);
     assert!(
         returned_at >= end,
         "returned at {returned_at:?}, its lease ran until {end:?}"
@@ -263,7 +265,7 @@ fn one_frozen_edge_of_three_is_waited_out_exactly_and_refuses_when_it_wakes() {
     println!(
         "enforced in {} ms of L + margin = {} ms; returned {:.1?} after the freeze, {:.1?} after the lease's end at the earliest",
         receipt["enforced_in_ms"],
-        bound().as_millis(),
+        (lease + LeaseTerms { lease }.margin()).as_ms(),
         returned_at.saturating_sub(frozen_at),
         returned_at.saturating_sub(end)
     );

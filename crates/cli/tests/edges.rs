@@ -69,7 +69,8 @@ fn three_edges_join_and_an_enforced_revocation_is_refused_at_each() {
 
 #[test]
 fn a_frozen_edge_is_waited_out_and_refuses_when_it_wakes() {
-    let stage = Joined::new("frozen", "500ms");
+    // Long enough that its lease still runs when the revocation is made.
+    let stage = Joined::new("frozen", "4s");
     let routes = "[[route]]\nname = \"news\"\naccept = [\"bearer\"]\n\
                   match = { host = \"news.example.org\" }\nbeyond_lease = \"1m\"\n\
                   [[route]]\naccept = [\"bearer\"]\n";

@@ -16,7 +16,10 @@ use super::Shared;
 use super::tail::{self, Next};
 
 /// The body of the answer to `follow`.
-pub(super) struct Streamed(Pin<Box<dyn Future<Output = Option<(Bytes, Stream)>> + Send>>);
+pub(super) struct Streamed(Pin<Box<dyn Future<Output = Coming> + Send>>);
+
+/// A frame, and the stream as it goes on after it.
+type Coming = Option<(Bytes, Stream)>;
 
 impl Body for Streamed {
     type Data = Bytes;
@@ -59,7 +62,7 @@ struct Stream {
 
 impl Stream {
     /// The next frame. Nothing: the stream ends, and the edge asks again.
-    async fn next(mut self) -> Option<(Bytes, Self)> {
+    async fn next(mut self) -> Coming {
         loop {
             let at = self.at?;
             // Growth from here on is a change, whatever is found now.
@@ -94,7 +97,7 @@ impl Stream {
         tail::batch(at, read.ok()?, self.version)
     }
 
-    fn reply(self, reply: &Reply) -> Option<(Bytes, Self)> {
+    fn reply(self, reply: &Reply) -> Coming {
         let frame = reply.encode(self.version).ok()?;
         Some((frame.into(), self))
     }
