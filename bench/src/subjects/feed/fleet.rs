@@ -128,10 +128,8 @@ impl Fleet {
     /// # Errors
     /// It was not made.
     pub(super) fn credential(&mut self, number: usize) -> Result<EdgeCredential, Fault> {
-        let mut body = json!({ "name": format!("edge-{number}") });
-        if number == 0 {
-            body["url"] = json!(format!("https://127.0.0.1:{}", self.wire.port));
-        }
+        let wired = (number == 0).then(|| format!("https://127.0.0.1:{}", self.wire.port));
+        let body = json!({ "name": format!("edge-{number}"), "url": wired });
         let made = self.manage("/admin/v1/edges", &body)?;
         let text = made.get("credential").and_then(Value::as_str).unwrap_or_default();
         EdgeCredential::parse(text).map_err(said)
