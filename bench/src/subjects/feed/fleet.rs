@@ -1,7 +1,7 @@
 //! An authority in a process of its own with its durable store, and edges in this one, joined to it over its feed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::feed::EdgeCredential;
@@ -151,6 +151,7 @@ impl Fleet {
             link: link.map_err(said)?,
             number,
             board: Arc::clone(&self.board),
+            start: OnceLock::new(),
             asked_at_ms: AtomicU64::new(0),
         });
         let config = config(credential)?;
@@ -218,7 +219,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// A round trip on the feed that changes nothing: an acknowledgement in the name of a start that nobody knows.
+    /// A round trip on the feed that changes nothing: an acknowledgement of what was acknowledged before.
     ///
     /// # Errors
     /// No answer.
@@ -227,9 +228,10 @@ impl Fleet {
             return Err(Fault::new("there is no edge"));
         };
         let (name, frontier) = (edge.config().name.clone(), edge.state().frontier);
-        let nobody = Id::<Incarnation>::from_bytes([0xff; 16]);
+        let start = watched.start.get().copied();
+        let start: Id<Incarnation> = start.ok_or_else(|| Fault::new("an edge has not begun"))?;
         let began = world::boot_time();
-        let asked = watched.link.acknowledge(&name, nobody, frontier);
+        let asked = watched.link.acknowledge(&name, start, frontier);
         self.runtime.block_on(asked).map_err(said)?;
         Ok(world::boot_time().saturating_sub(began))
     }

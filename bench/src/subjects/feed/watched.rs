@@ -1,11 +1,14 @@
 //! The product's own link to its authority, watched: when it says that an entry is applied, and which grant was the last.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use domain::cookie::Purpose;
-use domain::feed::{EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot};
+use domain::feed::{
+    CanaryAnswer, CanaryCheck, EdgeName, HostJoin, KeyBundle, Renewal, RenewalReply, SessionAnswer, Snapshot,
+    Word,
+};
 use domain::id::{Id, Incarnation, Session};
 use domain::revocation::{LogEntry, Position};
 use domain::secret::{FlowSecret, HostCode, Secret};
@@ -22,12 +25,28 @@ pub(super) struct Watched {
     pub(super) link: NetworkLink,
     pub(super) number: usize,
     pub(super) board: Arc<Board>,
+    /// Which start of the edge speaks.
+    pub(super) start: OnceLock<Id<Incarnation>>,
     /// The edge's clock when it asked for the last lease that it was given, in milliseconds.
     pub(super) asked_at_ms: AtomicU64,
 }
 
 #[async_trait]
 impl AuthorityLink for Watched {
+    fn begin(&self, edge: &EdgeName, start: Id<Incarnation>) {
+        self.start.get_or_init(|| start);
+        self.link.begin(edge, start);
+    }
+
+    async fn canary(
+        &self,
+        edge: &EdgeName,
+        answer: Option<CanaryAnswer>,
+        wait: Span,
+    ) -> Result<Option<CanaryCheck>, LinkError> {
+        self.link.canary(edge, answer, wait).await
+    }
+
     async fn acknowledge(
         &self,
         edge: &EdgeName,
@@ -77,8 +96,8 @@ impl AuthorityLink for Watched {
         self.link.activity_wanted().await
     }
 
-    async fn is_revoked(&self, position: Position) -> Result<bool, LinkError> {
-        self.link.is_revoked(position).await
+    async fn word_on(&self, position: Position) -> Result<Word, LinkError> {
+        self.link.word_on(position).await
     }
 
     async fn redeem_host_code(

@@ -87,12 +87,13 @@ fn what_is_written_fits_into_its_frame_or_is_refused() {
         Request::Hello(Hello {
             versions,
             edge,
+            start: Id::from_bytes([3; 16]),
             exceptions,
         })
         .encode(V1)
         .map(|frame| frame.len())
     };
-    assert_eq!(hello(1024, 256), Ok(HEADER_LEN + 2 + 7 + 4 + 1024 * 266));
+    assert_eq!(hello(1024, 256), Ok(HEADER_LEN + 2 + 7 + 16 + 4 + 1024 * 266));
     assert_eq!(hello(1025, 1), Err(WireError::Value("a number of elements")));
     assert_eq!(hello(1, 257), Err(WireError::Value("a text")));
     // As long as its kind may be, to the byte.
@@ -128,7 +129,7 @@ fn lists_are_as_long_as_they_may_be_and_no_longer() {
     let exceptions = |n: usize, name: usize| {
         let length = u16::try_from(name).unwrap().to_be_bytes();
         let one = [&length[..], &vec![b'r'; name], &[0; 8]].concat();
-        let message = [&[1, 1, 0, 1, b'e'][..], &number(n), &one.repeat(n)].concat();
+        let message = [&[1, 1, 0, 1, b'e'][..], &[3; 16], &number(n), &one.repeat(n)].concat();
         read(Kind::Hello, &message).map(drop)
     };
     assert_eq!(exceptions(MAX_EXCEPTIONS, 0), Ok(()));
@@ -177,6 +178,7 @@ fn the_least_bytes_of_an_element_are_those_of_the_shortest() {
         let hello = Hello {
             versions,
             edge,
+            start: Id::from_bytes([3; 16]),
             exceptions,
         };
         Request::Hello(hello).encode(V1).unwrap()
