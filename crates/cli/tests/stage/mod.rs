@@ -20,7 +20,6 @@ pub mod http;
 pub mod joined;
 pub mod kept;
 pub mod network;
-pub mod nginx;
 pub mod server;
 pub mod small_disk;
 pub mod suite;
