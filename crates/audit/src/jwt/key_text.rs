@@ -186,7 +186,7 @@ mod tests {
             for file in files {
                 assert_eq!(
                     keys(&file),
-                    [public.clone()],
+                    std::slice::from_ref(&public),
                     "{kind}: {}",
                     String::from_utf8_lossy(&file)
                 );
