@@ -166,7 +166,7 @@ fn the_least_bytes_of_an_element_are_those_of_the_shortest() {
     };
     let entries = |n| Reply::Entries(vec![entry.clone(); n]).encode(V1).unwrap();
     assert_eq!(grows(&entries), LEAST_ENTRY);
-    let seen = vec![(Id::from_bytes([0; 16]), Timestamp::from_ms(0)); 2];
+    let seen = [(Id::from_bytes([0; 16]), Timestamp::from_ms(0)); 2];
     let seen = |n: usize| {
         let seen = seen[..n].to_vec();
         Request::Activity { round: None, seen }.encode(V1).unwrap()
@@ -318,7 +318,7 @@ fn the_texts_of_a_session_have_their_bounds() {
 #[test]
 fn a_key_set_is_no_longer_than_one_may_be() {
     let claimed = |length: usize| {
-        let message = [&[0; 8][..], &number(length), &vec![b' '; 40]].concat();
+        let message = [&[0; 8][..], &number(length), &[b' '; 40]].concat();
         answered(Kind::Keys, &message).map(drop)
     };
     let most = jose::JwkSet::MAX_BYTES;
