@@ -4,6 +4,7 @@ mod body;
 mod pace;
 mod wire;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -219,9 +220,7 @@ impl Client {
         if self.is_dry() {
             return self.raw(url, bytes).await.map(Some);
         }
-        self.scope.permits(url)?;
-        self.pace.turn().await?;
-        let address = self.scope.address(url).await?;
+        let address = self.turn_at(url).await?;
         self.within_time(wire::first_words(url, bytes, address, &self.tls, patience))
             .await
     }
@@ -239,9 +238,7 @@ impl Client {
         if self.is_dry() {
             return self.raw(url, bytes).await.map(Some);
         }
-        self.scope.permits(url)?;
-        self.pace.turn().await?;
-        let address = self.scope.address(url).await?;
+        let address = self.turn_at(url).await?;
         self.within_time(wire::plain_words(bytes, address, patience))
             .await
     }
@@ -251,10 +248,15 @@ impl Client {
     /// # Errors
     /// [`Stop`].
     pub async fn handshake(&self, url: &Url) -> Result<Handshake, Stop> {
+        let address = self.turn_at(url).await?;
+        self.within_time(wire::handshake(url, address, &self.tls)).await
+    }
+
+    /// Waits for the turn of a connection that bytes of our own are sent on; gives where it goes.
+    async fn turn_at(&self, url: &Url) -> Result<SocketAddr, Stop> {
         self.scope.permits(url)?;
         self.pace.turn().await?;
-        let address = self.scope.address(url).await?;
-        self.within_time(wire::handshake(url, address, &self.tls)).await
+        Ok(self.scope.address(url).await?)
     }
 
     async fn within_time<T>(&self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
