@@ -71,6 +71,23 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
+    /// Thumbprints are base64url: one in 64 begins with a hyphen.
+    #[test]
+    fn ids_may_begin_with_a_hyphen() {
+        for line in [
+            "symbolon key retire -8ne3NPI --wait enforced",
+            "symbolon revoke key -8ne3NPI --wait enforced",
+            "symbolon revoke all --idempotency-key -8ne3NPI",
+        ] {
+            let parsed = Cli::try_parse_from(line.split(' '));
+            assert!(
+                parsed.is_ok(),
+                "{line}: {:?}",
+                parsed.err().map(|e| e.to_string())
+            );
+        }
+    }
+
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();

@@ -469,8 +469,12 @@ async fn a_restore_keeps_edges_but_those_that_were_removed() {
 #[tokio::test]
 async fn what_a_restore_ended_does_not_come_back_by_a_later_one() {
     let scratch = Scratch::new();
-    with_edges(&scratch).await.close();
+    let store = with_edges(&scratch).await;
     let to = scratch.at("backup.db");
+    // Knows an edge that the first backup does not: nobody will end that one by its name.
+    let knows_more = scratch.at("knows-more.db");
+    store.backup(&knows_more, &mut |_| ()).unwrap();
+    store.close();
     let restored = scratch.restore_edges(&to, true).unwrap();
     assert_eq!(restored.edges, []);
     assert!(restored.ended_edges.contains("fra-1"));
@@ -478,6 +482,8 @@ async fn what_a_restore_ended_does_not_come_back_by_a_later_one() {
     // The same backup again, and the store of in between is lost: the feed's own key was ended, and all it certified with it.
     std::fs::remove_file(scratch.database()).unwrap();
     assert_eq!(scratch.restore(&to).unwrap().edges, []);
+    std::fs::remove_file(scratch.database()).unwrap();
+    assert_eq!(scratch.restore(&knows_more).unwrap().edges, []);
     let store = scratch.open().unwrap();
     assert_eq!(good_edges(&store).await, [""; 0]);
     // What another key of the feed certifies goes on.

@@ -634,6 +634,12 @@ async fn a_credential_has_an_end() {
         is_refused(&reply.unwrap(), RefusalWord::Edge),
         "also on a connection that is open"
     );
+    // The certificate says it too: to whoever forgot when the credential ends.
+    let key = tls::key_of(&CertificateDer::from(credential.certificate.clone())).unwrap();
+    let (roster, in_years) = (&world.authority.feed, world.clock.now() + Span::from_days(3650));
+    roster.dismiss(&key);
+    roster.enrol(key, credential.edge.clone(), in_years);
+    assert!(world.greeted(&credential).await.is_err());
     world.remove("fra-1", false).await;
 }
 

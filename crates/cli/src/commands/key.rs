@@ -35,7 +35,8 @@ enum Action {
     /// A key leaked: revoke everything that it made, whatever it says, and promote the reserve.
     #[command(after_help = "Example:\n  symbolon key retire KID")]
     Retire {
-        /// Key id.
+        /// Key id. One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         /// When to return: see `symbolon revoke --help`.
         #[arg(long, value_enum, default_value_t = Level::Durable)]

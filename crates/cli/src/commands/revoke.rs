@@ -34,6 +34,7 @@ pub(crate) struct Args {
     #[arg(required_unless_present = "list")]
     class: Option<String>,
     /// Which one; `all` has none.
+    #[arg(allow_hyphen_values = true)]
     key: Option<String>,
     /// When to return: once committed, once no edge accepts any more, or once every lease has run out.
     #[arg(long, value_enum, default_value_t = Level::Durable)]
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
     /// Repeat a revocation whose answer was lost, without revoking twice.
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     idempotency_key: Option<String>,
     /// List the receipts that are kept, newest first, in place of revoking.
     #[arg(long, conflicts_with_all = ["class", "key", "wait", "reason", "idempotency_key"])]

@@ -61,14 +61,7 @@ impl SealedSnapshot {
     pub fn open(&self) -> Result<Snapshot, WireError> {
         let length = usize::try_from(self.length).unwrap_or(usize::MAX);
         within_bounds(length)?;
-        let mut plain = Vec::new();
-        // One byte more than it claims is enough to see that it lies.
-        let most = u64::from(self.length) + 1;
-        let mut decoder = DeflateDecoder::new(self.compressed.as_slice()).take(most);
-        decoder
-            .read_to_end(&mut plain)
-            .map_err(|_| WireError::Value("a snapshot"))?;
-        let read = usize::try_from(decoder.into_inner().total_in()).unwrap_or(usize::MAX);
+        let (plain, read) = unpack(&self.compressed, u64::from(self.length))?;
         if plain.len() != length || read != self.compressed.len() || Digest::of(&plain) != self.name {
             return Err(WireError::Value("a snapshot"));
         }
@@ -88,6 +81,17 @@ impl SealedSnapshot {
             compressed: r.rest().to_vec(),
         })
     }
+}
+
+/// Unpacks, and says how many bytes that took. One byte more than `most` is enough to see that the claim is a lie.
+pub(super) fn unpack(compressed: &[u8], most: u64) -> Result<(Vec<u8>, usize), WireError> {
+    let mut plain = Vec::new();
+    let mut decoder = DeflateDecoder::new(compressed).take(most.saturating_add(1));
+    decoder
+        .read_to_end(&mut plain)
+        .map_err(|_| WireError::Value("a snapshot"))?;
+    let read = usize::try_from(decoder.into_inner().total_in()).unwrap_or(usize::MAX);
+    Ok((plain, read))
 }
 
 /// Whether a spelling may be so long.

@@ -471,8 +471,15 @@ fn a_bomb_does_not_unpack() {
         let Reply::Snapshot(sealed) = Reply::decode(frame, V1).unwrap() else {
             panic!("no snapshot")
         };
-        assert!(sealed.open().is_err());
+        let expected = if claimed == u32::MAX {
+            WireError::TooLong
+        } else {
+            WireError::Value("a snapshot")
+        };
+        assert_eq!(sealed.open(), Err(expected));
     }
+    let (plain, _) = super::snapshot::unpack(&bomb, 10).unwrap();
+    assert_eq!(plain.len(), 11, "no more is unpacked than shows the lie");
 }
 
 #[test]
