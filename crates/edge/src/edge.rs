@@ -42,7 +42,7 @@ pub struct Edge {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) judge: Judge,
-    pub(crate) identity: Identity,
+    pub(crate) identity: Arc<Identity>,
     pub(crate) own_route: Arc<Route>,
     pub(crate) upstreams: Upstreams,
     pub(crate) metrics: Metrics,
@@ -103,9 +103,10 @@ impl Edge {
         };
         let follow = Arc::new(Follow::new(parts, follower));
         let (stop, stopped) = watch::channel(false);
-        let tasks = tasks::spawn(&follow, &activity, &entropy, &stopped);
+        let identity = Arc::new(Identity::new(config.name.as_str(), config.capacity)?);
+        let tasks = tasks::spawn(&follow, &activity, &identity, (&entropy, &stopped));
         Ok(Arc::new(Self {
-            identity: Identity::new(config.name.as_str(), config.capacity)?,
+            identity,
             own_route: own_route(&config.routes.issuer().url),
             judge: Judge::new(follow, activity),
             upstreams: Upstreams::default(),

@@ -90,9 +90,7 @@ impl Identity {
         let slot = self.kept.get(at);
         let kept = slot.map(ArcSwapOption::load).filter(|kept| {
             kept.as_ref().is_some_and(|told| {
-                told.credential == number
-                    && told.audience.as_deref() == audience
-                    && (told.at_s..told.at_s + REUSE_S).contains(&now_s)
+                told.credential == number && told.audience.as_deref() == audience && told.is_fresh(now_s)
             })
         });
         if let Some(kept) = kept {
@@ -114,6 +112,16 @@ impl Identity {
         Ok(Guard::from_inner(told))
     }
 
+    /// Gives back the memory of what nobody is told any more.
+    pub(crate) fn let_go(&self, now_s: u64) {
+        for slot in &self.kept {
+            let kept = slot.load();
+            if kept.as_ref().is_some_and(|told| !told.is_fresh(now_s)) {
+                slot.compare_and_swap(&*kept, None);
+            }
+        }
+    }
+
     fn mint(&self, holder: &Holder, audience: &str, now_s: u64) -> Result<HeaderValue, JoseError> {
         let claims = Claims {
             iss: &self.issuer,
@@ -133,6 +141,10 @@ impl Identity {
 }
 
 impl Told {
+    fn is_fresh(&self, now_s: u64) -> bool {
+        (self.at_s..self.at_s + REUSE_S).contains(&now_s)
+    }
+
     /// All fields of an answer that lets this permit's request pass.
     pub(crate) fn fields_for(&self, permit: &Permit) -> HeaderMap {
         self.head.fields_for(permit)
@@ -147,5 +159,13 @@ impl Told {
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Identity(..)")
+    }
+}
+
+#[cfg(test)]
+impl Identity {
+    /// Of how many credentials something is kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept.iter().filter(|slot| slot.load().is_some()).count()
     }
 }

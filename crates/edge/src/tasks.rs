@@ -10,12 +10,15 @@ use tokio::task::JoinSet;
 use crate::activity::Activity;
 use crate::canary::Canary;
 use crate::follow::Follow;
+use crate::identity::Identity;
 use crate::link::LinkError;
 
 /// How long one long poll may wait.
 const POLL: Span = Span::from_secs(20);
 /// How often exchanges are looked at that end by time: what passes through one is judged as it passes.
 const STREAMS: Duration = Duration::from_millis(250);
+/// How often memory is given back that only what has ended has use for.
+const LET_GO: Duration = Duration::from_secs(30);
 /// Longest pause after a failure.
 const LONGEST_PAUSE_MS: u64 = 5_000;
 const FIRST_PAUSE_MS: u64 = 50;
@@ -24,8 +27,8 @@ const FIRST_PAUSE_MS: u64 = 50;
 pub(crate) fn spawn(
     follow: &Arc<Follow>,
     activity: &Arc<Activity>,
-    entropy: &Arc<dyn Entropy>,
-    stop: &watch::Receiver<bool>,
+    identity: &Arc<Identity>,
+    (entropy, stop): (&Arc<dyn Entropy>, &watch::Receiver<bool>),
 ) -> JoinSet<()> {
     let mut set = JoinSet::new();
     let worker = || Worker {
@@ -72,6 +75,16 @@ pub(crate) fn spawn(
     set.spawn(worker().repeat("canary", move || {
         let canary = Arc::clone(&canary);
         async move { canary.answer_in_turn(POLL).await.map(|()| Duration::ZERO) }
+    }));
+    let (follower, identity) = (Arc::clone(follow), Arc::clone(identity));
+    set.spawn(worker().repeat("memory", move || {
+        let (follow, identity) = (Arc::clone(&follower), Arc::clone(&identity));
+        async move {
+            let now = follow.clock.now();
+            follow.checker.let_go(now);
+            identity.let_go(now.as_secs());
+            Ok(LET_GO)
+        }
     }));
     let activity = Arc::clone(activity);
     set.spawn(worker().repeat("activity", move || {

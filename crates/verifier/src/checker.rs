@@ -150,6 +150,11 @@ impl Checker {
         self.memory.take_activity()
     }
 
+    /// Gives back the memory of credentials that have ended.
+    pub fn let_go(&self, now: Timestamp) {
+        self.memory.let_go(now);
+    }
+
     fn judge(
         &self,
         request: &JudgedRequest<'_>,

@@ -134,6 +134,17 @@ impl Memory {
         batch
     }
 
+    /// Forgets credentials that have ended: nobody would ask for their place for a long time.
+    pub(crate) fn let_go(&self, now: Timestamp) {
+        for place in self.sets.iter().flat_map(Set::taken) {
+            let known = place.load();
+            if let Some(ended) = known.as_ref().filter(|known| known.ends_at <= now) {
+                self.keep(ended.take_activity());
+                place.compare_and_swap(&*known, None);
+            }
+        }
+    }
+
     fn keep(&self, activity: Option<(Id<Session>, Timestamp)>) {
         if let (Some(one), Ok(mut kept)) = (activity, self.left_over.lock())
             && kept.len() < MAX_LEFT_OVER

@@ -48,6 +48,20 @@ async fn a_session_and_a_token_pass_with_all_headers() {
 }
 
 #[tokio::test]
+async fn what_was_told_of_a_credential_is_let_go_when_it_is_told_no_more() {
+    let world = World::new();
+    let edge = world.edge(APPS).await;
+    let bearer = format!("Bearer {}", world.token(&world.claims()));
+    let response = check(&edge, "GET", "/x", &[("authorization", &bearer)]).await;
+    assert_eq!(told(&response), (200, ""));
+    let now_s = world.clock.now().as_secs();
+    edge.identity.let_go(now_s + 29);
+    assert_eq!(edge.identity.kept(), 1);
+    edge.identity.let_go(now_s + 30);
+    assert_eq!(edge.identity.kept(), 0);
+}
+
+#[tokio::test]
 async fn the_identity_is_a_token_for_this_upstream_alone() {
     let world = World::new();
     let edge = world.edge(APPS).await;

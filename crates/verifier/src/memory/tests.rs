@@ -35,6 +35,30 @@ fn a_name_counts_as_a_whole() {
     assert!(memory.find(Key::Token(b"value"), 1).is_none());
 }
 
+#[test]
+fn what_has_ended_is_let_go_and_its_activity_is_kept() {
+    let memory = Memory::new(8, &SeededEntropy::new(1));
+    let name = memory.cookie_name(b"value", None);
+    let Holder(mut facts) = session(name);
+    let known = Arc::get_mut(&mut facts).unwrap();
+    known.position.session = Some(Id::from_bytes([2; 16]));
+    let Kind::Session(own) = &known.kind else {
+        panic!("no session")
+    };
+    own.touch(Timestamp::from_secs(99));
+    memory.insert(Key::Cookie(name), Holder(facts), Timestamp::default());
+    memory.let_go(Timestamp::from_ms(99_999));
+    assert!(memory.find(Key::Cookie(name), 1).is_some());
+    memory.let_go(Timestamp::from_secs(100));
+    assert!(memory.find(Key::Cookie(name), 1).is_none());
+    assert_eq!(
+        memory.take_activity(),
+        [(Id::from_bytes([2; 16]), Timestamp::from_secs(99))]
+    );
+    memory.let_go(Timestamp::from_secs(101));
+    assert_eq!(memory.take_activity(), []);
+}
+
 /// What the size of an edge is made of. A session more than this, and 300 bytes with its place are not kept.
 #[test]
 fn a_remembered_session_has_264_bytes() {
