@@ -9,3 +9,9 @@ pub(crate) use html::escape;
 pub use html::{STYLE, fragment, html};
 pub use json::json;
 pub use text::text;
+
+/// Names come from a file: nothing of them steers a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    text.chars().map(visible).collect()
+}

@@ -15,7 +15,7 @@ use advisor::case::Case;
 use advisor::mechanism::{Axis, Mechanism};
 use advisor::rules::{CONFLICTS, EXCLUSIONS, PREFERENCES, parameters};
 use advisor::topology::{Operation, Topology};
-use advisor::{Constants, RawTopology, decide};
+use advisor::{Constants, RawTopology, decide, simulation};
 use domain::Span;
 use proptest::prelude::*;
 use support::{GALLERY, decided, read};
@@ -156,6 +156,58 @@ fn the_same_topology_has_the_same_answer() {
     }
 }
 
+/// The least and the most that may be written, each with the least and the most of every constant.
+#[test]
+fn figures_stay_numbers_at_every_bound() {
+    let least = "[scale]\nusers = 1\nsessions = 1\nrequests_per_second = 1\npeak_factor = 1\nlogins_per_day = 0\nrevocations_per_day = 0\n\
+        [requirements]\nrevocation_reads = \"0ms\"\nrevocation_writes = \"0ms\"\nadded_latency = \"1ms\"\noutage = \"1s\"\n";
+    let most = "[deployment]\nregions = 100\nedges = 10000\nround_trip = \"10s\"\n\
+        [scale]\nusers = 1000000000\nsessions = 1000000000\nrequests_per_second = 100000000\npeak_factor = 100\n\
+        logins_per_day = 100000000000\nrevocations_per_day = 100000000000\n\
+        [requirements]\nrevocation_reads = \"24h\"\nrevocation_writes = \"24h\"\nadded_latency = \"10s\"\nstore_down = \"everything\"\noutage = \"1h\"\n";
+    for (text, kind, bound) in [least, most]
+        .into_iter()
+        .flat_map(|text| ["mobile", "browser_same_site"].map(|kind| (text, kind)))
+        .flat_map(|(text, kind)| [1e-6, 1e9].map(|bound| (text, kind, bound)))
+    {
+        let topology = read(&format!("{text}[[client]]\nkind = \"{kind}\"\n"));
+        let mut constants = Constants::default();
+        for constant in Constants::default().list() {
+            assert_eq!(constants.set(constant.name, bound), Ok(()), "{}", constant.name);
+        }
+        let decision = decide(&topology, &constants);
+        for figure in decision.clients[0].prices.iter().flat_map(|price| &price.figures) {
+            assert!(
+                figure.value.is_finite() && figure.value >= 0.0,
+                "{figure:?}, {bound}"
+            );
+        }
+        for page in [
+            advisor::report::text(&decision),
+            advisor::report::html(&decision, &constants, None),
+        ] {
+            let mut words = page.split(|c: char| !c.is_alphanumeric());
+            assert!(words.all(|word| word != "NaN" && word != "inf"), "{page}");
+        }
+        // A day takes a while: one of the two kinds for each bound.
+        if (kind == "mobile") != (bound < 1.0) {
+            continue;
+        }
+        let asked = simulation::Asked {
+            method: Some(simulation::Method::Aggregated),
+            ..simulation::Asked::default()
+        };
+        let scenario = simulation::scenario(&topology, &constants, &asked).unwrap();
+        let outcome = simulation::run(&scenario, 1, &mut |_| {});
+        assert_eq!(
+            simulation::broken(&scenario, &outcome),
+            [""; 0],
+            "{kind}, {bound}"
+        );
+        assert!(outcome.ways.iter().all(|way| way.store.stores_needed.is_finite()));
+    }
+}
+
 fn any_topology() -> impl Strategy<Value = Topology> {
     let kinds = prop::sample::select(advisor::topology::Kind::ALL);
     let flags = prop::collection::vec(any::<bool>(), 6);
@@ -204,6 +256,9 @@ fn any_topology() -> impl Strategy<Value = Topology> {
             client.acts_for_user = flags[3];
             client.same_host_api = flags[4] && kind == advisor::topology::Kind::Spa;
             client.offline_validation = flags[5] && latency % 4 == 0;
+            if latency % 2 == 0 {
+                client.operations.push(Operation::Admin);
+            }
             topology
         },
     )

@@ -194,7 +194,8 @@ fn constants_of_your_own_change_the_figures() {
         said.err
     );
     assert!(
-        said.err.contains("verify_us is not a number above zero"),
+        said.err
+            .contains("verify_us is not a number from 0.000001 to 1000000000"),
         "{}",
         said.err
     );

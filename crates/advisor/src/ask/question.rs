@@ -199,7 +199,10 @@ impl Question {
             }
         };
         match self.form {
-            Form::Number => written(line.chars().all(|c| c.is_ascii_digit()), "write a number"),
+            // A number of TOML begins with no zero.
+            Form::Number => written(line.chars().all(|c| c.is_ascii_digit()), "write a number")
+                .map(|number| number.trim_start_matches('0').to_owned())
+                .map(|number| if number.is_empty() { "0".to_owned() } else { number }),
             Form::Duration => written(
                 line.chars().all(|c| c.is_ascii_alphanumeric()),
                 "write a duration such as 10s",

@@ -38,7 +38,7 @@ fn answers_come_by_number_or_word_and_one_can_go_back() {
         "4, mobile",
         "12",
         "b",
-        "8",
+        "008",
         "3",
         "envoy",
         "1 2",

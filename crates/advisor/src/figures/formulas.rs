@@ -183,9 +183,13 @@ impl Model<'_> {
                 self.keeper_ms().1 + self.travel(),
                 "store p99 + round_trip in a far region",
             ),
-            Ours(EdgeSession | EdgeToken) => (
+            Ours(EdgeSession) => (
+                self.asking().1 + c.unseal_us / 1000.0,
+                "ask_edge_p99_ms behind a gateway + unseal_us (a cookie seen for the first time)",
+            ),
+            Ours(EdgeToken) => (
                 self.asking().1 + verify,
-                "ask_edge_p99_ms behind a gateway + verify_us (a credential seen for the first time)",
+                "ask_edge_p99_ms behind a gateway + verify_us (a token seen for the first time)",
             ),
             Ours(SelfContained) | Theirs(PolledBlocklist) => (verify * 3.0, "3 * verify_us (a busy core)"),
             Theirs(CachedIntrospection) => (

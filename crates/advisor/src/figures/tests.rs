@@ -57,6 +57,7 @@ fn the_formulas_give_what_they_say() {
     near("self_contained_token", "F-02", 65_000.0);
     near("server_session", "F-04", 4.0 + 80.0);
     near("edge_token", "F-04", 0.8 + 0.063);
+    near("edge_session", "F-04", 0.8 + 0.046);
     near("server_session", "F-05", 300.0);
     // 6000 families refresh every 5 minutes; a login a second.
     near("edge_token", "F-05", 20.0 + 1.0);

@@ -11,10 +11,16 @@ const WIDTH: usize = 78;
 /// The whole report.
 #[must_use]
 pub fn text(decision: &Decision) -> String {
-    let mut page = format!("{}\n\n", decision.deployment);
+    let mut page = String::new();
+    paragraph(&mut page, "", &super::printable(&decision.deployment));
+    page.push('\n');
+    let names = decision
+        .clients
+        .iter()
+        .map(|answer| answer.client.chars().count());
+    let wide = names.max().unwrap_or_default().clamp(16, 32);
     for answer in &decision.clients {
-        let chosen = answer.title();
-        let _ = writeln!(page, "  {:<16} {chosen}", answer.client);
+        let _ = writeln!(page, "  {:<wide$} {}", answer.client, answer.title());
     }
     for answer in &decision.clients {
         page.push_str(&client(answer));
@@ -192,4 +198,26 @@ fn paragraph(page: &mut String, lead: &str, words: &str) {
     }
     page.push_str(line.trim_end());
     page.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_name_steers_no_terminal_and_names_stand_in_columns() {
+        let text = "[deployment]\nname = \"x\\u001b[2J\\ny\"\n[[client]]\nname = \"a\"\nkind = \"spa\"\n\
+            [[client]]\nname = \"a-name-of-thirty-two-characters-\"\nkind = \"mobile\"\n";
+        let raw: crate::RawTopology = toml::from_str(text).unwrap();
+        let decision = crate::decide(&raw.check().unwrap(), &crate::Constants::default());
+        let page = super::text(&decision);
+        let lines: Vec<&str> = page.lines().collect();
+        assert_eq!(lines[0], "x\u{fffd}[2J\u{fffd}y");
+        let column = |line: &str| {
+            line.char_indices()
+                .nth(35)
+                .map(|(at, _)| line.split_at(at).1.to_owned())
+        };
+        assert_eq!(column(lines[3]).unwrap(), decision.clients[1].title());
+        assert_eq!(column(lines[2]).unwrap(), decision.clients[0].title());
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+    }
 }

@@ -119,7 +119,7 @@ fn load(outcome: &Outcome) -> Figure {
     Figure {
         title: "Operations at the store",
         note: format!(
-            "A second, over the run; logarithmic. Shaded: the store is down ({}), then the farthest region is cut off ({}).",
+            "A second, over the run; logarithmic. Shaded: the store is down ({}), then the farthest region is cut off ({}). Tokens that were renewed together when contact came back are due together from then on.",
             span(s.outage),
             span(s.partition)
         ),

@@ -30,6 +30,9 @@ const TALL: f64 = 170.0;
 /// Points of a line: more cannot be told apart.
 const POINTS: usize = 360;
 
+/// The least that a label tells.
+const LEAST: f64 = 0.01;
+
 /// The values' scale.
 struct Scale {
     low: f64,
@@ -51,9 +54,11 @@ impl Scale {
         let least = values()
             .filter(|value| *value > 0.0)
             .fold(most.max(1e-3), f64::min);
+        // What is written as less than a hundredth is not told apart, unless there is nothing else.
+        let floor = if most > LEAST * 10.0 { LEAST } else { least };
         let (low, high) = (
-            libm::floor(libm::log10(least)),
-            libm::ceil(libm::log10(most.max(1e-2))),
+            libm::floor(libm::log10(least.max(floor)) + 1e-9),
+            libm::ceil(libm::log10(most.max(LEAST))),
         );
         Self {
             low,
@@ -137,15 +142,23 @@ pub(super) fn panel(place: &Panel<'_>, lines: &[Line<'_>], step_s: f64) -> (Stri
 
 fn axes(drawing: &mut String, place: &Panel<'_>, scale: &Scale, x: &dyn Fn(f64) -> f64) {
     let (left, right) = (x(place.window.from_s), x(place.window.to_s));
+    let mut told = String::new();
     for tick in scale.ticks() {
-        let y = scale.y(tick);
+        let (y, label) = (scale.y(tick), human(tick, place.unit));
         let _ = write!(
             drawing,
-            "<line class=\"grid\" x1=\"{left:.1}\" y1=\"{y:.1}\" x2=\"{right:.1}\" y2=\"{y:.1}\"/><text class=\"small\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-            left - 6.0,
-            y + 4.0,
-            human(tick, place.unit)
+            "<line class=\"grid\" x1=\"{left:.1}\" y1=\"{y:.1}\" x2=\"{right:.1}\" y2=\"{y:.1}\"/>"
         );
+        if label != told {
+            let _ = write!(
+                drawing,
+                "<text class=\"small\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                left - 6.0,
+                y + 4.0,
+                crate::report::escape(&label)
+            );
+        }
+        told = label;
     }
     let length = place.window.to_s - place.window.from_s;
     for quarter in 0..=4 {

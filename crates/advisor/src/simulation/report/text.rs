@@ -33,12 +33,7 @@ const ROWS: &[Row] = &[
 #[must_use]
 pub fn text(outcome: &Outcome) -> String {
     let s = &outcome.scenario;
-    let name: String = s
-        .name
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    let mut page = format!("{name}\n");
+    let mut page = format!("{}\n", crate::report::printable(&s.name));
     wrapped(&mut page, &format!("{}.", about(outcome)));
     wrapped(
         &mut page,
