@@ -15,8 +15,10 @@ impl Limits {
     pub const DAYS: (f64, f64) = (0.01, 31.0);
     /// Credentials that are simulated event by event.
     pub const EXACT_CREDENTIALS: u64 = 1_000_000;
-    /// Events of an exact run: requests, and renewals of tokens, which cost less.
+    /// Events of an exact run: all of them, and renewals of tokens, which cost less.
     pub const EXACT_EVENTS: f64 = 50_000_000.0;
+    /// Events of any run: numbers up to here are counted one by one.
+    pub const EVENTS: f64 = 1e15;
 }
 
 /// What is asked beside the topology.

@@ -108,6 +108,19 @@ pub fn scenario(topology: &Topology, constants: &Constants, asked: &Asked) -> Re
         constants,
     };
     let mut scenario = sized(&case, (credentials, edges), (length_s, outage_s));
+    if scenario.events() > Limits::EVENTS {
+        p.add(
+            "credentials",
+            format!(
+                "{credentials} make {:.1e} events: too many to count",
+                scenario.events()
+            ),
+            format!(
+                "at most {:.0e} events; fewer days or credentials, or less traffic in the topology",
+                Limits::EVENTS
+            ),
+        );
+    }
     let fits = scenario.credentials <= Limits::EXACT_CREDENTIALS && scenario.events() <= Limits::EXACT_EVENTS;
     scenario.method = match asked.method {
         None if fits && scenario.events() <= Limits::EXACT_EVENTS / 10.0 => Method::Exact,
@@ -255,11 +268,15 @@ impl Scenario {
         (libm::ceil(self.length_s / self.step_s - 1e-9) as usize).max(1)
     }
 
-    /// The requests that are expected, and the tokens that are renewed at a tenth of a request's cost.
+    /// The events that are expected: requests, those of whoever holds a revoked credential, logins and revocations; and the
+    /// tokens that are renewed, at a tenth of a request's cost.
     #[must_use]
     pub fn events(&self) -> f64 {
+        let credentials = self.credentials as f64;
         let lives = 1.0 / self.jwt_life_s + self.ours_life_s.map_or(0.0, |life| 1.0 / life);
-        self.length_s * (self.requests_per_s + self.credentials as f64 * lives / 10.0)
+        let revoked = self.revocations_per_s * self.thief_s.min(self.length_s) / credentials;
+        let changes = self.logins_per_s + self.revocations_per_s;
+        self.length_s * (self.requests_per_s * (1.0 + revoked) + changes + credentials * lives / 10.0)
     }
 
     /// How long after a revocation a way may still accept, at the worst place and time, by what it is built of.

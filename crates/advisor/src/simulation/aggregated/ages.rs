@@ -1,6 +1,6 @@
 //! How old the tokens of a class are: of all ages, but for those that were renewed together when contact came back.
 
-use super::cohort::whole;
+use super::cohort::{ended, whole};
 use crate::simulation::asked::Window;
 use crate::simulation::chance::Chance;
 use crate::simulation::scenario::Scenario;
@@ -12,10 +12,12 @@ pub(super) struct Ages {
     life_s: f64,
     /// Sessions that end take the older tokens with them.
     ends_per_s: f64,
-    /// The part that was renewed together.
+    /// The part that was renewed together and still is there.
     together: f64,
     /// Its age.
     age_s: f64,
+    /// Of the other tokens that are younger than it, and older, the part of what there is when nothing was ever together.
+    apart: (f64, f64),
 }
 
 /// Clocks that are looked at.
@@ -24,27 +26,33 @@ const CLOCKS: usize = 9;
 impl Ages {
     pub(super) fn at(s: &Scenario, is_cut: bool, life_s: f64, now: f64) -> Self {
         let ends_per_s = s.logins_per_s / s.credentials as f64;
-        let mut ages = Self {
+        let ages = Self {
             life_s,
             ends_per_s,
             together: 0.0,
             age_s: 0.0,
+            apart: (1.0, 1.0),
         };
         match s.contact(is_cut, now) {
-            Contact::Down(window) if window.from_s > 0.0 => {
-                return Self::at(s, is_cut, life_s, window.from_s - 1e-6);
-            }
+            Contact::Down(window) if window.from_s > 0.0 => Self::at(s, is_cut, life_s, window.from_s - 1e-6),
             Contact::Up {
                 lost: Some(window),
                 since_s,
             } => {
                 let after_s = now - since_s;
-                ages.together = due(window, life_s) * libm::exp(-ends_per_s * after_s);
-                ages.age_s = after_s - libm::floor(after_s / life_s) * life_s;
+                let lives = libm::floor(after_s / life_s);
+                // A token that is not of them was issued to whoever signed in since, or is the renewal of such a one: a
+                // life later for each renewal.
+                let missing = |lives: f64| due(window, life_s) * libm::exp(-ends_per_s * life_s * lives);
+                Self {
+                    together: due(window, life_s) * libm::exp(-ends_per_s * after_s),
+                    age_s: after_s - lives * life_s,
+                    apart: (1.0 - missing(lives + 1.0), 1.0 - missing(lives)),
+                    ..ages
+                }
             }
-            _ => {}
+            _ => ages,
         }
-        ages
     }
 
     /// The part that edges with their clocks take so much later.
@@ -59,24 +67,41 @@ impl Ages {
     }
 
     fn younger(&self, age_s: f64) -> f64 {
+        let (young, old) = self.apart;
+        let (within, all) = (self.steady(age_s), self.steady(self.age_s));
+        let apart = young * within.min(all) + old * (within - all).max(0.0);
+        apart + self.together * f64::from(u8::from(age_s > self.age_s))
+    }
+
+    /// The part that is younger where none are together.
+    fn steady(&self, age_s: f64) -> f64 {
         let within = age_s.clamp(0.0, self.life_s);
         let (x, all) = (self.ends_per_s * within, self.ends_per_s * self.life_s);
-        let apart = within * whole(x) / (self.life_s * whole(all));
-        let together = f64::from(u8::from(age_s > self.age_s));
-        apart * (1.0 - self.together) + together * self.together
+        within * whole(x) / (self.life_s * whole(all))
     }
 
     /// The age of one token.
     pub(super) fn draw(&self, chance: &mut Chance) -> f64 {
-        if chance.unit() < self.together {
+        let ((young, old), turn) = (self.apart, self.steady(self.age_s));
+        let unit = chance.unit();
+        if unit < young * turn {
+            return self.aged(unit / young);
+        }
+        let beyond = unit - young * turn - self.together;
+        if beyond < 0.0 {
             return self.age_s;
         }
+        self.aged(turn + beyond / old.max(1e-300))
+    }
+
+    /// The age below which a part of all is where none are together.
+    fn aged(&self, part: f64) -> f64 {
         let all = self.ends_per_s * self.life_s;
-        let unit = chance.unit();
+        let part = part.min(1.0);
         if all < 1e-9 {
-            return self.life_s * unit;
+            return self.life_s * part;
         }
-        -libm::log1p(unit * libm::expm1(-all)) / self.ends_per_s
+        (-libm::log1p(part * libm::expm1(-all)) / self.ends_per_s).min(self.life_s)
     }
 }
 
@@ -96,11 +121,19 @@ pub(super) fn renewals(s: &Scenario, is_cut: bool, life_s: f64, (from_s, to_s): 
     let all = ends_per_s * life_s;
     // Where the session ends before its token, nothing is renewed.
     let survive = if all < 1e-9 { 1.0 } else { all / libm::expm1(all) };
-    let apart = (1.0 - Ages::at(s, is_cut, life_s, middle).together) * (to_s - from_s) / life_s * survive;
+    // What is renewed now was the oldest just before.
+    let (_, oldest) = Ages::at(s, is_cut, life_s, middle).apart;
+    let apart = oldest * (to_s - from_s) / life_s * survive;
     let Some(window) = lost else { return (apart, 0.0) };
     // Every life after the return; a step may hold several.
     let until = |time_s: f64| libm::ceil((time_s - since_s) / life_s - 1e-9).max(0.0);
     let times = until(to_s) - until(from_s);
-    let together = times * due(window, life_s) * libm::exp(-ends_per_s * (middle - since_s));
+    // Who signs in again at the return renews nothing then.
+    let signs_in = if from_s <= since_s && times > 0.0 {
+        ended(s, window, window.to_s)
+    } else {
+        0.0
+    };
+    let together = (times - signs_in) * due(window, life_s) * libm::exp(-ends_per_s * (middle - since_s));
     (apart, together)
 }

@@ -52,28 +52,27 @@ pub(super) fn not_back(s: &Scenario, since_s: f64, now: f64) -> f64 {
 }
 
 fn signed_out(s: &Scenario, contact: Contact, now: f64) -> f64 {
-    let rate = |window: Window| {
-        // While the store is down nothing is revoked; sessions end all the same.
-        let ends = s.logins_per_s
-            - if window == s.outage {
-                s.revocations_per_s
-            } else {
-                0.0
-            };
-        ends / s.credentials as f64
-    };
-    let out = |window: Window, until_s: f64| {
-        let work_s = s.curve.until(until_s) - s.curve.until(window.from_s);
-        -libm::expm1(-rate(window) * work_s)
-    };
     match contact {
-        Contact::Down(window) => out(window, now),
+        Contact::Down(window) => ended(s, window, now),
         Contact::Up {
             lost: Some(window),
             since_s,
-        } => out(window, window.to_s) * not_back(s, since_s, now),
+        } => ended(s, window, window.to_s) * not_back(s, since_s, now),
         Contact::Up { lost: None, .. } => 0.0,
     }
+}
+
+/// The part of the sessions that ended within a loss of contact, up to a moment of it.
+pub(super) fn ended(s: &Scenario, window: Window, until_s: f64) -> f64 {
+    // While the store is down nothing is revoked; sessions end all the same.
+    let revocations_per_s = if window == s.outage {
+        s.revocations_per_s
+    } else {
+        0.0
+    };
+    let rate = (s.logins_per_s - revocations_per_s) / s.credentials as f64;
+    let work_s = s.curve.until(until_s) - s.curve.until(window.from_s);
+    -libm::expm1(-rate * work_s)
 }
 
 fn token(s: &Scenario, life_s: f64, (is_cut, contact): (bool, Contact), now: f64) -> f64 {
