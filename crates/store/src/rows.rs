@@ -46,8 +46,10 @@ pub trait Rows {
 
     /// A session.
     fn session(&mut self, id: Id<SessionKind>) -> Result<Option<Session>>;
-    /// Inserts or replaces.
-    fn put_session(&mut self, session: &Session) -> Result<()>;
+    /// Inserts a new one with its first face; does nothing and says `false` where the id was used before.
+    fn insert_session(&mut self, session: &Session, face: &Face) -> Result<bool>;
+    /// Writes what can happen to a session while it lives: generation, assurance, methods, times of use, idle limit.
+    fn update_session(&mut self, session: &Session) -> Result<()>;
     /// Deletes it with its faces.
     fn delete_session(&mut self, id: Id<SessionKind>) -> Result<()>;
     /// All sessions of a subject, least recently active first.
@@ -78,8 +80,10 @@ pub trait Rows {
     fn grants_of(&mut self, subject: &Subject, after: Timestamp) -> Result<Vec<Grant>>;
     /// A family.
     fn family(&mut self, id: Id<FamilyKind>) -> Result<Option<Family>>;
-    /// Inserts or replaces.
-    fn put_family(&mut self, family: &Family) -> Result<()>;
+    /// Inserts a new one.
+    fn insert_family(&mut self, family: &Family) -> Result<()>;
+    /// Writes what a use of a family changes: its tokens, when it was used, and what counts against it.
+    fn use_family(&mut self, family: &Family) -> Result<()>;
 
     /// A user.
     fn user(&mut self, id: Id<UserKind>) -> Result<Option<User>>;

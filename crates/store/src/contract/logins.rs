@@ -219,6 +219,16 @@ pub async fn a_session_is_never_overwritten(b: &Bench) {
     assert_eq!(b.mark().await, before);
     let found = b.store.session(victim.id, &Purpose::Authority).await.unwrap();
     assert_eq!(found.unwrap().0, victim);
+
+    // Nor one that is over, which a login of its subject would otherwise tidy away.
+    let over = b.signed_in(&user).await;
+    b.clock.advance(Span::from_days(3));
+    let mut intent = b.login(&user, b.head().await);
+    intent.session.id = over.id;
+    let outcome = b.store.create_session(intent).await;
+    assert!(matches!(outcome, Err(StoreError::Limit(_))), "{outcome:?}");
+    let found = b.store.session(over.id, &Purpose::Authority).await.unwrap();
+    assert_eq!(found.unwrap().0, over);
 }
 
 pub async fn a_client_needs_its_row_to_have_a_session(b: &Bench) {

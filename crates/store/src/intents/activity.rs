@@ -22,7 +22,7 @@ pub fn record_activity(rows: &mut dyn Rows, now: Timestamp, batch: &[Activity]) 
         let lived = session.liveness(at) == Liveness::Live && now < session.expires_at;
         if lived && at > session.active_at && !is_revoked(rows, &session.position())? {
             session.active_at = at;
-            rows.put_session(&session)?;
+            rows.update_session(&session)?;
         }
     }
     Ok(())

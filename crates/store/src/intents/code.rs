@@ -70,7 +70,7 @@ fn redeem(
     rows.put_grant(&grant)?;
     if let Some(refresh) = new.refresh {
         must_be_new(rows.family(refresh.family)?.is_some())?;
-        rows.put_family(&family_of(&grant, refresh, now))?;
+        rows.insert_family(&family_of(&grant, refresh, now))?;
     }
     code.redeemed = Some(grant.id);
     rows.put_code(&code)?;

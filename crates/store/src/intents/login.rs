@@ -25,38 +25,39 @@ const MOST_TIDIED: usize = 100;
 pub fn create_session(
     rows: &mut dyn Rows,
     now: Timestamp,
-    intent: CreateSession,
+    intent: &CreateSession,
 ) -> Result<SessionCreation, StoreError> {
     let session = &intent.session;
-    must_be_new(rows.session(session.id)?.is_some())?;
-    if let Some(refusal) = subject_refusal(rows, &intent)? {
+    if let Some(refusal) = subject_refusal(rows, intent)? {
         return Ok(refusal);
     }
     if is_revoked(rows, &session.position())? {
         return Ok(SessionCreation::Revoked);
     }
     // The password fitted, whether or not there is room for one more session: it is no failure that counts towards a lock.
-    credential_proven(rows, now, &intent)?;
-    let Some(displaced) = make_room(rows, now, &intent)? else {
+    credential_proven(rows, now, intent)?;
+    let Some(displaced) = make_room(rows, now, intent)? else {
         return Ok(SessionCreation::CapReached);
     };
-    if let Some(replaced) = replaced_by(rows, now, &intent)? {
+    if let Some(replaced) = replaced_by(rows, now, intent)? {
         end(rows, now, &replaced, "replaced", &Actor::system())?;
     }
     for old in &displaced {
         end(rows, now, old, "cap", &Actor::system())?;
     }
-    rows.put_session(&Session {
+    let made = Session {
         active_at: session.active_at.min(now),
         ..session.clone()
-    })?;
-    rows.put_face(&Face {
+    };
+    let face = Face {
         session: session.id,
         purpose: domain::cookie::Purpose::Authority,
         digest: intent.secret,
         generation: session.generation,
         previous: None,
-    })?;
+    };
+    let is_new = rows.insert_session(&made, &face)?;
+    must_be_new(!is_new)?;
     let head = rows.head()?.seq;
     let event = Event::SessionCreated {
         session: hashed(rows, &session.id)?,
@@ -98,12 +99,15 @@ fn credential_proven(rows: &mut dyn Rows, now: Timestamp, intent: &CreateSession
     if let Some(place) = intent.counted {
         succeeded(rows, now, *id, place)?;
     }
-    match (rows.user(*id)?, &intent.rehashed) {
-        (Some(user), Some(hash)) => rows.put_user(&User {
+    let Some(hash) = &intent.rehashed else {
+        return Ok(());
+    };
+    match rows.user(*id)? {
+        Some(user) => rows.put_user(&User {
             password: Some(hash.clone()),
             ..user
         }),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -116,7 +120,8 @@ fn make_room(
 ) -> Result<Option<Vec<Session>>, StoreError> {
     let (mut live, mut over) = (Vec::new(), Vec::new());
     for other in rows.sessions_of(&intent.session.subject)? {
-        if Some(other.id) == intent.replaces {
+        // One with the id of the new one stays: then the new one is refused.
+        if Some(other.id) == intent.replaces || other.id == intent.session.id {
             continue;
         }
         if is_live(rows, now, &other)? {

@@ -59,7 +59,7 @@ fn step(
     let hashed_family = hashed(rows, &family.id)?;
     if verdict == RotateVerdict::Rotate {
         let next = family.rotated(request, now);
-        rows.put_family(&next)?;
+        rows.use_family(&next)?;
         let event = Event::TokenRefreshed {
             family: hashed_family,
             client: family.client.clone(),
@@ -72,7 +72,7 @@ fn step(
     let next = family.retried(request);
     match (&next.previous, verdict) {
         (Some(previous), RotateVerdict::Retry) => {
-            rows.put_family(&next)?;
+            rows.use_family(&next)?;
             let event = Event::RefreshRetried {
                 family: hashed_family,
                 client: family.client.clone(),
@@ -84,7 +84,7 @@ fn step(
             Ok(Rotation::Retried(lineage, previous.successor.clone()))
         }
         _ => {
-            rows.put_family(&Family {
+            rows.use_family(&Family {
                 used_at: now,
                 ..family.clone()
             })?;

@@ -60,7 +60,7 @@ pub(super) fn renew(
         .generation
         .checked_add(1)
         .ok_or(StoreError::Limit("a session's secrets are used up"))?;
-    rows.put_session(session)?;
+    rows.update_session(session)?;
     rows.delete_application_faces(session.id)?;
     rows.put_face(&Face {
         session: session.id,

@@ -94,9 +94,18 @@ impl Rows for State {
         Ok(self.sessions.row(&id))
     }
 
-    fn put_session(&mut self, session: &Session) -> Result<()> {
+    fn insert_session(&mut self, session: &Session, face: &Face) -> Result<bool> {
+        if self.sessions.row(&session.id).is_some() {
+            return Ok(false);
+        }
         self.sessions_by_subject
             .put((session.subject.clone(), session.id), ());
+        self.sessions.put(session.id, session.clone());
+        self.put_face(face)?;
+        Ok(true)
+    }
+
+    fn update_session(&mut self, session: &Session) -> Result<()> {
         self.sessions.put(session.id, session.clone());
         Ok(())
     }
@@ -177,7 +186,12 @@ impl Rows for State {
         Ok(self.families.row(&id))
     }
 
-    fn put_family(&mut self, family: &Family) -> Result<()> {
+    fn insert_family(&mut self, family: &Family) -> Result<()> {
+        self.families.put(family.id, family.clone());
+        Ok(())
+    }
+
+    fn use_family(&mut self, family: &Family) -> Result<()> {
         self.families.put(family.id, family.clone());
         Ok(())
     }

@@ -108,7 +108,7 @@ impl Store for MemoryStore {
     }
 
     async fn create_session(&self, intent: CreateSession) -> Result<SessionCreation> {
-        self.transact(|rows, now| intents::create_session(rows, now, intent))
+        self.transact(|rows, now| intents::create_session(rows, now, &intent))
     }
 
     async fn session(

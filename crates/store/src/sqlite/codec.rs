@@ -1,15 +1,19 @@
 //! Rows to domain types and back. What cannot have been written is [`StoreError::Corrupt`], never a default.
 
+mod values;
+
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use domain::digest::Digest;
 use domain::id::{Id, Kind};
 use domain::{Seq, Span, Timestamp};
-use rusqlite::types::{FromSql, Value};
+use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{ErrorCode, Row};
 
 use crate::error::StoreError;
+
+pub(super) use values::{Values, as_column};
 
 pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
@@ -41,6 +45,13 @@ pub(super) struct Columns<'r> {
 impl<'r> Columns<'r> {
     pub(super) const fn of(row: &'r Row<'r>) -> Self {
         Self { row, next: 0 }
+    }
+
+    /// As it lies in the row.
+    fn lent(&mut self) -> Result<ValueRef<'r>> {
+        let at = self.next;
+        self.next += 1;
+        Ok(self.row.get_ref(at)?)
     }
 
     pub(super) fn plain<T: FromSql>(&mut self) -> Result<T> {
@@ -86,13 +97,13 @@ impl<'r> Columns<'r> {
     }
 
     pub(super) fn bytes<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let bytes: Vec<u8> = self.plain()?;
+        let bytes = self.lent()?.as_blob().map_err(rusqlite::Error::from)?;
         bytes.try_into().map_err(|_| self.wrong("a blob's length"))
     }
 
     pub(super) fn optional_bytes<const N: usize>(&mut self) -> Result<Option<[u8; N]>> {
-        let bytes: Option<Vec<u8>> = self.plain()?;
-        let fit = |b: Vec<u8>| b.try_into().map_err(|_| self.wrong("a blob's length"));
+        let bytes = self.lent()?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+        let fit = |b: &[u8]| b.try_into().map_err(|_| self.wrong("a blob's length"));
         bytes.map(fit).transpose()
     }
 
@@ -113,19 +124,19 @@ impl<'r> Columns<'r> {
     }
 
     pub(super) fn parsed<T: FromStr>(&mut self) -> Result<T> {
-        let text: String = self.plain()?;
+        let text = self.lent()?.as_str().map_err(rusqlite::Error::from)?;
         text.parse().map_err(|_| self.wrong("a name"))
     }
 
     pub(super) fn optional_parsed<T: FromStr>(&mut self) -> Result<Option<T>> {
-        let text: Option<String> = self.plain()?;
-        let parse = |t: String| t.parse().map_err(|_| self.wrong("a name"));
+        let text = self.lent()?.as_str_or_null().map_err(rusqlite::Error::from)?;
+        let parse = |t: &str| t.parse().map_err(|_| self.wrong("a name"));
         text.map(parse).transpose()
     }
 
     pub(super) fn list(&mut self) -> Result<Vec<String>> {
-        let text: String = self.plain()?;
-        serde_json::from_str(&text).map_err(|_| self.wrong("a list"))
+        let text = self.lent()?.as_str().map_err(rusqlite::Error::from)?;
+        serde_json::from_str(text).map_err(|_| self.wrong("a list"))
     }
 
     pub(super) fn set(&mut self) -> Result<BTreeSet<String>> {
@@ -141,116 +152,4 @@ impl<'r> Columns<'r> {
             .unwrap_or("?");
         StoreError::Corrupt(format!("column {name}: {what}"))
     }
-}
-
-/// Values for a statement, in the order of its parameters.
-#[derive(Default)]
-pub(super) struct Values(Vec<Value>);
-
-impl Values {
-    pub(super) fn plain(mut self, value: impl Into<Value>) -> Self {
-        self.0.push(value.into());
-        self
-    }
-
-    pub(super) fn text(self, value: &str) -> Self {
-        self.plain(value.to_owned())
-    }
-
-    pub(super) fn shown(self, value: impl ToString) -> Self {
-        self.plain(value.to_string())
-    }
-
-    pub(super) fn optional_shown<T: ToString>(self, value: Option<&T>) -> Self {
-        self.plain(value.map(ToString::to_string))
-    }
-
-    pub(super) fn blob(self, value: &[u8]) -> Self {
-        self.plain(value.to_vec())
-    }
-
-    pub(super) fn optional_blob(self, value: Option<&[u8]>) -> Self {
-        self.plain(value.map(<[u8]>::to_vec))
-    }
-
-    /// Beyond what a column holds is as good as for ever.
-    pub(super) fn number(self, value: u64) -> Self {
-        self.plain(as_column(value))
-    }
-
-    pub(super) fn flag(self, value: bool) -> Self {
-        self.plain(i64::from(value))
-    }
-
-    pub(super) fn time(self, value: Timestamp) -> Self {
-        self.number(value.as_ms())
-    }
-
-    pub(super) fn optional_time(self, value: Option<Timestamp>) -> Self {
-        self.plain(value.map(|t| as_column(t.as_ms())))
-    }
-
-    pub(super) fn span(self, value: Span) -> Self {
-        self.number(value.as_ms())
-    }
-
-    pub(super) fn seq(self, value: Seq) -> Self {
-        self.number(value.as_u64())
-    }
-
-    pub(super) fn digest(self, value: &Digest) -> Self {
-        self.blob(value.as_bytes())
-    }
-
-    pub(super) fn id<K: Kind>(self, value: Id<K>) -> Self {
-        self.blob(value.as_bytes())
-    }
-
-    pub(super) fn optional_id<K: Kind>(self, value: Option<Id<K>>) -> Self {
-        self.optional_blob(value.as_ref().map(|id| id.as_bytes().as_slice()))
-    }
-
-    pub(super) fn list<'a>(self, values: impl IntoIterator<Item = &'a String>) -> Self {
-        let values: Vec<&String> = values.into_iter().collect();
-        self.plain(serde_json::Value::from_iter(values.into_iter().cloned()).to_string())
-    }
-
-    /// Runs a statement that is prepared once per connection.
-    pub(super) fn run(self, connection: &rusqlite::Connection, sql: &str) -> Result<usize> {
-        let mut statement = connection.prepare_cached(sql)?;
-        Ok(statement.execute(rusqlite::params_from_iter(self.0))?)
-    }
-
-    /// At most one row.
-    pub(super) fn first<T>(
-        self,
-        connection: &rusqlite::Connection,
-        sql: &str,
-        read: impl FnOnce(&mut Columns<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
-        let mut statement = connection.prepare_cached(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(self.0))?;
-        rows.next()?.map(|row| read(&mut Columns::of(row))).transpose()
-    }
-
-    /// Every row.
-    pub(super) fn all<T>(
-        self,
-        connection: &rusqlite::Connection,
-        sql: &str,
-        mut read: impl FnMut(&mut Columns<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let mut statement = connection.prepare_cached(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(self.0))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(read(&mut Columns::of(row))?);
-        }
-        Ok(found)
-    }
-}
-
-/// A number as a column holds it.
-pub(super) fn as_column(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -79,7 +79,7 @@ impl Known {
     /// Whether a target may have a watermark. `false` is certain.
     pub(super) fn may_be_marked(&mut self, connection: &Connection, target: &Target) -> Result<bool> {
         let marks = known(&mut self.marks, || Marks::read(connection))?;
-        Ok(marks.may_hold(target.class().as_str(), &target.watermark_key()))
+        Ok(marks.may_hold(target))
     }
 
     /// Reads the marks ahead of the first write. What fails here fails again, and is told, when it is needed.
@@ -121,8 +121,12 @@ impl Marks {
         self.hashes.insert(self.hasher.hash_one((class, key)));
     }
 
-    fn may_hold(&self, class: &str, key: &str) -> bool {
-        !self.hashes.is_empty() && self.hashes.contains(&self.hasher.hash_one((class, key)))
+    fn may_hold(&self, target: &Target) -> bool {
+        let hash = || {
+            let (class, key) = (target.class().as_str(), target.watermark_key());
+            self.hasher.hash_one((class, key.as_str()))
+        };
+        !self.hashes.is_empty() && self.hashes.contains(&hash())
     }
 }
 

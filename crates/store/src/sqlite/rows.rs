@@ -119,8 +119,15 @@ impl Rows for SqliteRows<'_> {
     fn session(&mut self, id: Id<SessionKind>) -> Result<Option<Session>> {
         sessions::by_id(self.connection, id)
     }
-    fn put_session(&mut self, session: &Session) -> Result<()> {
-        sessions::put(self.connection, session)
+    fn insert_session(&mut self, session: &Session, face: &Face) -> Result<bool> {
+        let is_new = sessions::insert(self.connection, session)?;
+        if is_new {
+            sessions::insert_face(self.connection, face)?;
+        }
+        Ok(is_new)
+    }
+    fn update_session(&mut self, session: &Session) -> Result<()> {
+        sessions::update(self.connection, session)
     }
     fn delete_session(&mut self, id: Id<SessionKind>) -> Result<()> {
         sessions::delete(self.connection, id)
@@ -166,8 +173,11 @@ impl Rows for SqliteRows<'_> {
     fn family(&mut self, id: Id<FamilyKind>) -> Result<Option<Family>> {
         grants::family(self.connection, id)
     }
-    fn put_family(&mut self, family: &Family) -> Result<()> {
-        grants::put_family(self.connection, family)
+    fn insert_family(&mut self, family: &Family) -> Result<()> {
+        grants::insert_family(self.connection, family)
+    }
+    fn use_family(&mut self, family: &Family) -> Result<()> {
+        grants::use_family(self.connection, family)
     }
 
     fn user(&mut self, id: Id<UserKind>) -> Result<Option<User>> {

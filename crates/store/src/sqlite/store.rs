@@ -113,7 +113,7 @@ impl Store for SqliteStore {
 
     async fn create_session(&self, intent: CreateSession) -> Result<SessionCreation> {
         self.write(INTENT_BYTES, move |rows, now| {
-            intents::create_session(rows, now, intent.clone())
+            intents::create_session(rows, now, &intent)
         })
         .await
     }

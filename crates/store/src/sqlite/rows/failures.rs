@@ -23,7 +23,7 @@ pub(in crate::sqlite) fn at(
 /// Known places alone.
 pub(in crate::sqlite) fn places(connection: &Connection, account: Account) -> Result<usize> {
     let sql = "SELECT count(*) FROM password_failures WHERE account = ?1 AND place <> x''";
-    let values = Values::default().blob(&account_key(account));
+    let values = Values::default().plain(account_key(account));
     Ok(values.first(connection, sql, |c| c.number())?.unwrap_or(0))
 }
 
@@ -53,7 +53,7 @@ pub(in crate::sqlite) fn clear(
             "DELETE FROM password_failures WHERE account = ?1 AND place = ?2",
         ),
         None => (
-            Values::default().blob(&account_key(account)),
+            Values::default().plain(account_key(account)),
             "DELETE FROM password_failures WHERE account = ?1",
         ),
     };
@@ -61,13 +61,13 @@ pub(in crate::sqlite) fn clear(
     Ok(())
 }
 
-fn key(account: Account, place: Place) -> Values {
+fn key(account: Account, place: Place) -> Values<'static> {
     let place = match place {
         Place::Elsewhere => Vec::new(),
         Place::Known(id) => [b"d", id.as_bytes().as_slice()].concat(),
         Place::Within(id) => [b"s", id.as_bytes().as_slice()].concat(),
     };
-    Values::default().blob(&account_key(account)).blob(&place)
+    Values::default().plain(account_key(account)).plain(place)
 }
 
 fn account_key(account: Account) -> Vec<u8> {

@@ -146,26 +146,13 @@ pub(in crate::sqlite) fn lineage(connection: &Connection, id: Id<FamilyKind>) ->
     Ok(bytes.map(LineageKey::from_bytes))
 }
 
-/// An update in place, which leaves the index of grants alone: a family never changes its grant.
-pub(in crate::sqlite) fn put_family(connection: &Connection, family: &Family) -> Result<()> {
+/// A new one.
+pub(in crate::sqlite) fn insert_family(connection: &Connection, family: &Family) -> Result<()> {
     let sql = concat!(
         "INSERT INTO families (",
         family_columns!(),
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-            ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
-        ON CONFLICT (id) DO UPDATE SET client = excluded.client, public = excluded.public,
-            lineage = excluded.lineage, generation = excluded.generation, current = excluded.current,
-            foreign_streak = excluded.foreign_streak, used_at = excluded.used_at, idle_ms = excluded.idle_ms,
-            expires_at = excluded.expires_at, retry_window_ms = excluded.retry_window_ms,
-            rotate = excluded.rotate, previous = excluded.previous,
-            previous_rotated_at = excluded.previous_rotated_at, previous_network = excluded.previous_network,
-            previous_agent = excluded.previous_agent, previous_retries = excluded.previous_retries,
-            previous_foreign = excluded.previous_foreign, previous_successor = excluded.previous_successor,
-            at_rs = excluded.at_rs, at_subject = excluded.at_subject, at_tenant = excluded.at_tenant,
-            at_client = excluded.at_client, at_device = excluded.at_device, at_grant = excluded.at_grant,
-            at_session = excluded.at_session, at_jti = excluded.at_jti, at_generation = excluded.at_generation,
-            at_key = excluded.at_key
-        WHERE \"grant\" = excluded.\"grant\""
+            ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)"
     );
     let values = Values::default()
         .id(family.id)
@@ -182,8 +169,27 @@ pub(in crate::sqlite) fn put_family(connection: &Connection, family: &Family) ->
         .span(family.retry_window)
         .flag(family.rotate);
     let values = write_previous(values, family.previous.as_ref());
-    match position::write(values, &family.position).run(connection, sql)? {
-        0 => Err(StoreError::Corrupt("a family with two grants".to_owned())),
+    position::write(values, &family.position).run(connection, sql)?;
+    Ok(())
+}
+
+/// What a use of it changes. The rest of a family stays as it was made.
+pub(in crate::sqlite) fn use_family(connection: &Connection, family: &Family) -> Result<()> {
+    let sql =
+        "UPDATE families SET generation = ?2, current = ?3, foreign_streak = ?4, used_at = ?5, previous = ?6,
+            previous_rotated_at = ?7, previous_network = ?8, previous_agent = ?9, previous_retries = ?10,
+            previous_foreign = ?11, previous_successor = ?12
+        WHERE id = ?1";
+    let values = Values::default()
+        .id(family.id)
+        .number(u64::from(family.generation))
+        .digest(&family.current)
+        .number(u64::from(family.foreign_streak))
+        .time(family.used_at);
+    match write_previous(values, family.previous.as_ref()).run(connection, sql)? {
+        0 => Err(StoreError::Corrupt(
+            "a family that is not there was used".to_owned(),
+        )),
         _ => Ok(()),
     }
 }
@@ -230,12 +236,12 @@ fn read_family(c: &mut Columns<'_>) -> Result<Family> {
     })
 }
 
-fn write_previous(values: Values, previous: Option<&Previous>) -> Values {
+fn write_previous<'v>(values: Values<'v>, previous: Option<&'v Previous>) -> Values<'v> {
     values
         .optional_blob(previous.map(|p| p.digest.as_bytes().as_slice()))
         .optional_time(previous.map(|p| p.rotated_at))
-        .plain(previous.map(|p| p.origin.network.clone()))
-        .plain(previous.map(|p| p.origin.agent.clone()))
+        .optional_text(previous.map(|p| p.origin.network.as_str()))
+        .optional_text(previous.map(|p| p.origin.agent.as_str()))
         .plain(previous.map(|p| i64::from(p.retries)))
         .plain(previous.map(|p| i64::from(p.foreign)))
         .optional_blob(previous.map(|p| p.successor.0.as_slice()))

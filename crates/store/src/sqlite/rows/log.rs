@@ -71,11 +71,12 @@ pub(in crate::sqlite) fn append(connection: &Connection, head: &FeedHead, entry:
     let sql = "INSERT INTO watermarks (class, key, mark, generation) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (class, key) DO UPDATE SET mark = max(mark, excluded.mark),
         generation = max(generation, excluded.generation)";
-    let mark = Values::default()
+    Values::default()
         .text(class)
         .text(&entry.target.watermark_key())
-        .seq(entry.seq);
-    mark.plain(generation).run(connection, sql)?;
+        .seq(entry.seq)
+        .plain(generation)
+        .run(connection, sql)?;
     Ok(())
 }
 

@@ -18,9 +18,12 @@ pub(in crate::sqlite) fn create(
 ) -> Result<()> {
     let sql = "INSERT INTO meta (one, instance, created_at, event_key, event_genesis, largest_lease_ms, longest_exception_ms)
         VALUES (1, ?1, ?2, ?3, ?4, 0, 0)";
-    let values = Values::default().blob(instance).time(now);
-    let values = values.blob(EventKey::generate(entropy).as_bytes());
-    values.digest(&random_digest(entropy)).run(connection, sql)?;
+    Values::default()
+        .blob(instance)
+        .time(now)
+        .blob(EventKey::generate(entropy).as_bytes())
+        .digest(&random_digest(entropy))
+        .run(connection, sql)?;
     Ok(())
 }
 

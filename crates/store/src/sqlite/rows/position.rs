@@ -27,7 +27,7 @@ pub(super) fn read(c: &mut Columns<'_>) -> Result<Position> {
     })
 }
 
-pub(super) fn write(values: Values, at: &Position) -> Values {
+pub(super) fn write<'v>(values: Values<'v>, at: &'v Position) -> Values<'v> {
     values
         .seq(at.rs)
         .shown(&at.subject)

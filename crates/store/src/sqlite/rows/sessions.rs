@@ -8,6 +8,7 @@ use domain::session::{Face, Origin, Session};
 use domain::subject::Subject;
 use rusqlite::Connection;
 
+use crate::error::StoreError;
 use crate::port::MAX_PAGE;
 use crate::sqlite::codec::{Columns, Result, Values};
 
@@ -28,8 +29,11 @@ pub(in crate::sqlite) fn by_id(connection: &Connection, id: Id<SessionKind>) -> 
 
 /// Least recently active first.
 pub(in crate::sqlite) fn of_subject(connection: &Connection, subject: &Subject) -> Result<Vec<Session>> {
-    let sql = select_session!("WHERE subject = ?1 ORDER BY active_at, id");
-    Values::default().shown(subject).all(connection, sql, read)
+    let sql = select_session!("WHERE subject = ?1");
+    let mut found = Values::default().shown(subject).all(connection, sql, read)?;
+    // Here and not in the statement: setting up its sorter costs more than the few rows that there are.
+    found.sort_by_key(|session| (session.active_at, session.id));
+    Ok(found)
 }
 
 /// A subject's, newest first, below an id.
@@ -66,18 +70,14 @@ pub(in crate::sqlite) fn above(
     values.all(connection, sql, read)
 }
 
-/// An update in place: replacing the row would take its faces along.
-pub(in crate::sqlite) fn put(connection: &Connection, session: &Session) -> Result<()> {
+/// Nothing where the id was used before.
+pub(in crate::sqlite) fn insert(connection: &Connection, session: &Session) -> Result<bool> {
     let sql =
         "INSERT INTO sessions (id, subject, tenant, device, rs, generation, assurance, amr, authenticated_at,
             created_at, active_at, idle_ms, expires_at, network, agent)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-        ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, tenant = excluded.tenant,
-            device = excluded.device, rs = excluded.rs, generation = excluded.generation,
-            assurance = excluded.assurance, amr = excluded.amr, authenticated_at = excluded.authenticated_at,
-            created_at = excluded.created_at, active_at = excluded.active_at, idle_ms = excluded.idle_ms,
-            expires_at = excluded.expires_at, network = excluded.network, agent = excluded.agent";
-    Values::default()
+        ON CONFLICT (id) DO NOTHING";
+    let inserted = Values::default()
         .id(session.id)
         .shown(&session.subject)
         .optional_shown(session.tenant.as_ref())
@@ -94,7 +94,29 @@ pub(in crate::sqlite) fn put(connection: &Connection, session: &Session) -> Resu
         .text(&session.origin.network)
         .text(&session.origin.agent)
         .run(connection, sql)?;
-    Ok(())
+    Ok(inserted > 0)
+}
+
+/// What happens to a session while it lives: it is used, and its secret is renewed. The rest stays as it was made.
+pub(in crate::sqlite) fn update(connection: &Connection, session: &Session) -> Result<()> {
+    let sql = "UPDATE sessions SET generation = ?2, assurance = ?3, amr = ?4, authenticated_at = ?5, active_at = ?6,
+            idle_ms = ?7
+        WHERE id = ?1";
+    let updated = Values::default()
+        .id(session.id)
+        .number(u64::from(session.generation))
+        .number(u64::from(session.assurance.level()))
+        .list(&session.amr)
+        .time(session.authenticated_at)
+        .time(session.active_at)
+        .span(session.idle)
+        .run(connection, sql)?;
+    match updated {
+        0 => Err(StoreError::Corrupt(
+            "a session that is not there was changed".to_owned(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Its faces go with it.
@@ -129,9 +151,20 @@ pub(in crate::sqlite) fn joined_hosts(
     Ok(joined)
 }
 
+/// The first of a new session.
+pub(in crate::sqlite) fn insert_face(connection: &Connection, face: &Face) -> Result<()> {
+    let sql = "INSERT INTO faces (session, host, digest, generation, previous, previous_until)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    write_face(connection, face, sql)
+}
+
 pub(in crate::sqlite) fn put_face(connection: &Connection, face: &Face) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO faces (session, host, digest, generation, previous, previous_until)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    write_face(connection, face, sql)
+}
+
+fn write_face(connection: &Connection, face: &Face, sql: &str) -> Result<()> {
     let previous = face.previous.as_ref();
     Values::default()
         .id(face.session)
