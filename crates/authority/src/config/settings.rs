@@ -149,7 +149,7 @@ pub const SETTINGS: &[Setting] = &[
         "integer",
         "2",
         "1 to 256",
-        "Passwords hashed at once: memory is this many times the above.",
+        "Passwords hashed at once: memory is this many times the above, and stays taken once it was used.",
     ),
     Setting::new(
         "login.hashing_queue",

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Params, Version};
 use domain::Entropy;
 use domain::password::MAX_BYTES;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::breached::Breached;
 use crate::config::LoginConfig;
 use crate::error::Fault;
+use memory::{Blocks, Memory};
+
+mod memory;
 
 /// What a hash of before may ask for: more than any recommendation so far.
 const MOST_MEMORY_KIB: u32 = 256 * 1024;
@@ -26,6 +29,10 @@ pub(crate) struct PasswordPool {
     places: Arc<Semaphore>,
     /// Places and those who wait for one.
     admitted: Arc<Semaphore>,
+    /// How many may wait.
+    queue: usize,
+    /// What the places hash in.
+    memory: Arc<Memory>,
     /// A hash of nobody's password, for users that do not exist.
     decoy: String,
     /// What no new password may be.
@@ -39,11 +46,14 @@ impl PasswordPool {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut secret = Zeroizing::new([0u8; 32]);
         entropy.fill(secret.as_mut());
-        let decoy = hash(&argon2, secret.as_ref(), entropy)?;
+        let memory = Memory::new(argon2.params().block_count());
+        let decoy = hash(&argon2, secret.as_ref(), entropy, &mut memory.lend())?;
         Ok(Self {
             argon2,
+            memory: Arc::new(memory),
             places: Arc::new(Semaphore::new(config.hashing_places)),
             admitted: Arc::new(Semaphore::new(config.hashing_places + config.hashing_queue)),
+            queue: config.hashing_queue,
             decoy,
             breached: Arc::new(Breached::open(config.breached_passwords.as_deref())?),
         })
@@ -59,15 +69,14 @@ impl PasswordPool {
         let usable = kept.filter(|kept| self.is_bearable(kept));
         let known = known & usable.is_some();
         let phc = usable.unwrap_or(&self.decoy).to_owned();
-        let argon2 = self.argon2.clone();
         let fits = self
-            .run(move || {
+            .run(move |memory| {
                 let phc =
                     PasswordHash::new(&phc).map_err(|e| Fault::Keys(format!("a kept password hash: {e}")))?;
                 let typed = normal(&password);
                 // Too long for anybody's password: the same work, and never a match.
                 let text = typed.as_ref().map_or("", |t| t.as_str());
-                Ok(argon2.verify_password(text.as_bytes(), &phc).is_ok() & typed.is_some())
+                Ok(fits(&phc, text.as_bytes(), memory) & typed.is_some())
             })
             .await?;
         Ok(fits & known)
@@ -110,18 +119,26 @@ impl PasswordPool {
         entropy: Arc<dyn Entropy>,
     ) -> Result<String, Fault> {
         let argon2 = self.argon2.clone();
-        self.run(move || {
+        self.run(move |memory| {
             let text = normal(&password)
                 .ok_or_else(|| Fault::Keys("a password that is longer than any may be".to_owned()))?;
-            hash(&argon2, text.as_bytes(), entropy.as_ref())
+            hash(&argon2, text.as_bytes(), entropy.as_ref(), memory)
         })
         .await
     }
 
-    /// Does work that takes long in one of the places.
+    fn turn(&self) -> Turn {
+        Turn {
+            places: Arc::clone(&self.places),
+            admitted: Arc::clone(&self.admitted),
+            queue: self.queue,
+        }
+    }
+
+    /// Does work that takes long in one of the places, with the memory to hash in.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&mut Blocks) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let _admitted = Arc::clone(&self.admitted)
             .try_acquire_owned()
@@ -130,13 +147,36 @@ impl PasswordPool {
             .acquire_owned()
             .await
             .map_err(|_| Fault::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let (memory, turn) = (Arc::clone(&self.memory), self.turn());
         tokio::task::spawn_blocking(move || {
             // The place is held until the work is done, even when the request that wanted it has gone away.
             let _place = place;
-            work()
-        })
-        .await
-        .map_err(|e| Fault::Keys(format!("password hashing: {e}")))?
+            let mut blocks = memory.lend();
+            let outcome = work(&mut blocks);
+            let is_awaited = turn.is_awaited();
+            // The answer waits for nothing that comes after, and one that nobody waits for is none.
+            let _ = reply.send(outcome);
+            memory.take_back(blocks, is_awaited);
+        });
+        answer
+            .await
+            .map_err(|_| Fault::Keys("password hashing has failed".to_owned()))?
+    }
+}
+
+/// Who has a place, and who waits for one.
+struct Turn {
+    places: Arc<Semaphore>,
+    admitted: Arc<Semaphore>,
+    queue: usize,
+}
+
+impl Turn {
+    /// Whether somebody waits for a place. Asked by whoever has one, and still counts as admitted.
+    fn is_awaited(&self) -> bool {
+        // All places taken, and fewer left to admit than may wait.
+        self.places.available_permits() == 0 && self.admitted.available_permits() < self.queue
     }
 }
 
@@ -171,13 +211,56 @@ pub(crate) fn normal(password: &str) -> Option<Zeroizing<String>> {
     Some(text)
 }
 
-fn hash(argon2: &Argon2<'_>, password: &[u8], entropy: &dyn Entropy) -> Result<String, Fault> {
+/// A new hash, as a PHC string.
+fn hash(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    entropy: &dyn Entropy,
+    memory: &mut Blocks,
+) -> Result<String, Fault> {
     let mut salt = [0u8; 16];
     entropy.fill(&mut salt);
-    let phc = argon2
-        .hash_password_with_salt(password, &salt)
-        .map_err(|e| Fault::Keys(format!("argon2: {e}")))?;
+    let mut made = || {
+        Ok(PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params())?,
+            salt: Some(Salt::new(&salt)?),
+            hash: Some(output(argon2, (password, &salt), memory)?),
+        })
+    };
+    let phc = made().map_err(|e: argon2::password_hash::Error| Fault::Keys(format!("argon2: {e}")))?;
     Ok(phc.to_string())
+}
+
+/// Whether a password fits a hash, by the hash's own parameters.
+fn fits(phc: &PasswordHash, password: &[u8], memory: &mut Blocks) -> bool {
+    let (Some(salt), Some(kept)) = (&phc.salt, &phc.hash) else {
+        return false;
+    };
+    let mut computed = || {
+        let algorithm = Algorithm::try_from(phc.algorithm.as_str())?;
+        let version = phc.version.map(Version::try_from).transpose()?;
+        let argon2 = Argon2::new(algorithm, version.unwrap_or_default(), Params::try_from(phc)?);
+        output(&argon2, (password, salt), memory)
+    };
+    // `Output` compares in constant time.
+    computed().is_ok_and(|computed: Output| computed == *kept)
+}
+
+fn output(
+    argon2: &Argon2<'_>,
+    (password, salt): (&[u8], &[u8]),
+    memory: &mut Blocks,
+) -> Result<Output, argon2::password_hash::Error> {
+    let params = argon2.params();
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let mut bytes = Zeroizing::new([0u8; Output::MAX_LENGTH]);
+    let out = bytes
+        .get_mut(..length)
+        .ok_or(argon2::password_hash::Error::OutputSize)?;
+    argon2.hash_password_into_with_memory(password, salt, out, memory.of(params.block_count()))?;
+    Ok(Output::new(out)?)
 }
 
 #[cfg(test)]

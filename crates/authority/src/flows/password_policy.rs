@@ -28,7 +28,7 @@ pub(crate) async fn judge(
     let mut own: Vec<String> = own.iter().map(|word| (*word).to_owned()).collect();
     own.push("symbolon".to_owned());
     let breached = Arc::clone(&pool.breached);
-    pool.run(move || {
+    pool.run(move |_| {
         let words: Vec<&str> = own.iter().map(String::as_str).collect();
         let judged = zxcvbn::zxcvbn(&password, &words);
         if judged.score() < Score::Three {
