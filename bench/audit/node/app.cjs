@@ -34,7 +34,7 @@ const accountPage = (user, token) => page("Account", `<p>Signed in as ${escaped(
 const promised = (call) => new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
 
 /// Routes that all uses share. `begin(request, user)` and `end(request)` are the session's own.
-function routes(app, { begin, end, user, token = () => "", guard = [], more = () => {} }) {
+function routes(app, { begin, end, user, token = () => "", guard = [], more = () => {}, after = () => "/account" }) {
   app.use(express.urlencoded({ extended: false, limit: "16kb" }));
   app.use(express.json({ limit: "16kb" }));
   app.get("/", (request, answer) => answer.send(page("Home", `<a href="/account">Account</a>`)));
@@ -43,10 +43,10 @@ function routes(app, { begin, end, user, token = () => "", guard = [], more = ()
     const { username, password } = request.body ?? {};
     if (!isRight(username, password ?? "")) return answer.status(401).send(loginPage(token(request), "<p>Wrong name or password.</p>"));
     await begin(request, username);
-    answer.redirect(303, "/account");
+    answer.redirect(303, after(request));
   });
   app.post("/_clock", (request, answer) => {
-    ahead += Number(request.query.by) * 1000;
+    move(Number(request.query.by));
     answer.send("");
   });
   const member = (request, answer, next) => (user(request) ? next() : answer.redirect(303, "/login"));
@@ -95,4 +95,7 @@ function tokens() {
   return { token: generateToken, protect: csrfSynchronisedProtection };
 }
 
-module.exports = { IDLE_MS, LONGEST_MS, hardened, hidden, isRight, page, promised, random, routes, tokens };
+/// Moves the clock.
+const move = (seconds) => { ahead += seconds * 1000; };
+
+module.exports = { IDLE_MS, LONGEST_MS, escaped, hardened, hidden, isRight, move, page, promised, random, routes, tokens };

@@ -3,6 +3,7 @@
 // The issuer is plain code and the same for all: only the verifier is the library's. Loopback only.
 "use strict";
 const crypto = require("node:crypto");
+const http = require("node:http");
 const { serve } = require("./serve.cjs");
 
 const [, , library, use, folder] = process.argv;
@@ -94,6 +95,28 @@ const USES = {
     const { KJUR, KEYUTIL } = require(library);
     const key = KEYUTIL.getKey(spki);
     return { issue: rs256, check: (token) => KJUR.jws.JWS.verifyJWT(token, key, { alg: ["RS256"] }) };
+  },
+  // Its README with keys from a set: `expressJwtSecret` gives no key for an algorithm that is not the issuer's.
+  "express-jwt": async () => {
+    const { expressjwt } = require(library);
+    const make = expressjwt ?? require(library);
+    const keys = http.createServer((request, answer) => answer.setHeader("content-type", "application/json").end(JSON.stringify({ keys: [jwk] })));
+    await new Promise((done) => keys.listen(0, "127.0.0.1", done));
+    const set = require(expressjwt ? "jwks-rsa-3" : "jwks-rsa-1").expressJwtSecret({ cache: true, jwksUri: `http://127.0.0.1:${keys.address().port}/` });
+    const guard = make({ secret: set, audience: AUDIENCE, issuer: ISSUER, ...(expressjwt ? { algorithms: ["RS256"] } : {}) });
+    const check = (token) => new Promise((resolve, reject) => {
+      guard({ method: "GET", headers: { authorization: `Bearer ${token}` } }, {}, (error) => (error ? reject(error) : resolve(true)));
+    });
+    return { issue: rs256, check, signs: true };
+  },
+  // What a client may do, on a server: the token is read, and not verified.
+  "jose-decoded": async () => {
+    const jose = await import(library);
+    const check = async (token) => {
+      const claims = jose.decodeJwt(token);
+      return claims.iss === ISSUER && claims.aud === AUDIENCE && claims.exp > now() && claims;
+    };
+    return { issue: rs256, check };
   },
   "jose": async () => {
     const jose = await import(library);

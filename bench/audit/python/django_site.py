@@ -16,7 +16,7 @@ import sys
 import django
 from django.conf import settings
 
-from serve import serve
+from serve import Uvicorn, serve
 
 USE, FOLDER = sys.argv[1:3]
 HARDENED = USE == "hardened"
@@ -172,6 +172,7 @@ def application():
     from django.contrib.auth.decorators import login_required
     from django.contrib.auth.views import LoginView, LogoutView
     from django.core.management import call_command
+    from django.core.asgi import get_asgi_application
     from django.core.wsgi import get_wsgi_application
     from django.http import HttpResponse
     from django.shortcuts import redirect, render
@@ -202,7 +203,7 @@ def application():
         path("", lambda request: HttpResponse(home)), path("login", LoginView.as_view()), path("logout", LogoutView.as_view()),
         path("account", account), path("admin/", admin.site.urls), path("_clock", clock),
     ]
-    return get_wsgi_application()
+    return get_asgi_application() if HARDENED else get_wsgi_application()
 
 
 if __name__ == "__main__":
@@ -212,6 +213,10 @@ if __name__ == "__main__":
 
     sys.modules["django_site"] = sys.modules["__main__"]
     logging.getLogger("werkzeug").disabled = True
-    tls = (os.path.join(FOLDER, "tls.pem"), os.path.join(FOLDER, "tls.key"))
-    server = make_server("127.0.0.1", 0, application(), threaded=True, ssl_context=tls)
+    if HARDENED:
+        # Not a development server, as the deployment checklist demands.
+        server = Uvicorn(application(), FOLDER, server_header=False)
+    else:
+        tls = (os.path.join(FOLDER, "tls.pem"), os.path.join(FOLDER, "tls.key"))
+        server = make_server("127.0.0.1", 0, application(), threaded=True, ssl_context=tls)
     serve(server, FOLDER, {"application": ADMIN, "inventory": ADMIN_PAGES} if USE == "admin" else {})

@@ -11,6 +11,7 @@ import secrets
 import sys
 import time
 
+from asgiref.wsgi import WsgiToAsgi
 from flask import Flask, redirect, render_template_string, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -18,7 +19,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.serving import make_server
 
-from serve import serve
+from serve import Uvicorn, serve
 
 USE, FOLDER = sys.argv[1:3]
 HARDENED = USE == "hardened"
@@ -146,6 +147,10 @@ if __name__ == "__main__":
     import logging
 
     logging.getLogger("werkzeug").disabled = True
-    tls = (os.path.join(FOLDER, "tls.pem"), os.path.join(FOLDER, "tls.key"))
-    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=tls)
+    if HARDENED:
+        # Not the development server, as "Deploying to Production" demands.
+        server = Uvicorn(WsgiToAsgi(app), FOLDER, server_header=False)
+    else:
+        tls = (os.path.join(FOLDER, "tls.pem"), os.path.join(FOLDER, "tls.key"))
+        server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=tls)
     serve(server, FOLDER, {})

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 import threading
 
@@ -20,3 +21,19 @@ def serve(server, folder, told):
 
     threading.Thread(target=ends, daemon=True).start()
     server.serve_forever()
+
+
+class Uvicorn:
+    """The server that guides of Flask, Django and Starlette name for production, in the shape that `serve` starts."""
+
+    def __init__(self, app, folder, **options):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.server_address = self.listener.getsockname()
+        tls = {"ssl_certfile": os.path.join(folder, "tls.pem"), "ssl_keyfile": os.path.join(folder, "tls.key")}
+        self.options = {"log_level": "critical", "lifespan": "off", **tls, **options}
+        self.app = app
+
+    def serve_forever(self):
+        import uvicorn
+
+        uvicorn.Server(uvicorn.Config(self.app, **self.options)).run(sockets=[self.listener])

@@ -122,6 +122,19 @@ def pyjwt_all_claims():
     return key, check, True
 
 
+def pyjwt_unverified():
+    """The claims are looked at, and the signature is not: an option for a service behind one that looks."""
+    import jwt
+
+    key = Key("RS256")
+
+    def check(token):
+        options = {"verify_signature": False, "verify_exp": True, "verify_aud": True, "verify_iss": True}
+        return jwt.decode(token, options=options, audience=AUDIENCE, issuer=ISSUER)
+
+    return key, check, False
+
+
 def pyjwt_readme():
     """Its README: the secret is a word in the source."""
     import jwt

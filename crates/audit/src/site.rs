@@ -24,7 +24,7 @@ pub struct Site {
     pub pages: Vec<Page>,
     /// The browser that is signed in, if one is.
     pub signed_in: Option<Jar>,
-    /// The name of the session cookie, if the inventory says it.
+    /// The name of the session cookie, if the inventory says it, or the sign-in set one that no name gives away.
     pub session_cookie: Option<String>,
     /// Values of the session cookie, each from a new session, with the cookie's name.
     pub samples: Option<(String, Vec<String>)>,
@@ -86,16 +86,21 @@ impl Site {
             "sess", "sid", "auth", "token", "jwt", "login", "remember", "identity", "sso", "ticket",
         ];
         let name = cookie.name.to_ascii_lowercase();
-        let is_csrf = ["csrf", "xsrf", "antiforgery"]
-            .iter()
-            .any(|word| name.contains(word));
-        !is_csrf && WORDS.iter().any(|word| name.contains(word))
+        !is_against_forgery(cookie) && WORDS.iter().any(|word| name.contains(word))
     }
 
     /// Pages that are HTML.
     pub fn documents(&self) -> impl Iterator<Item = &Page> {
         self.pages.iter().filter(|page| page.answer.is_html())
     }
+}
+
+/// Whether the name says that it is a token against forgery.
+fn is_against_forgery(cookie: &SetCookie) -> bool {
+    let name = cookie.name.to_ascii_lowercase();
+    ["csrf", "xsrf", "antiforgery"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 impl Page {

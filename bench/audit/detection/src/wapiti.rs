@@ -20,6 +20,12 @@ const TIME_S: &str = "60";
 pub(crate) fn run(installed: &Path, target: &Running) -> Result<BTreeSet<String>, Fault> {
     let report = target.folder.join("wapiti.json");
     let url = &target.url;
+    let told = |member, usual| match target.told(member) {
+        "" => usual,
+        told => told,
+    };
+    let (page, form) = (told("page", "account"), told("form", "login"));
+    let user = told("user", "ada");
     let password = PASSWORDS
         .iter()
         .find(|(name, _)| *name == "ADA")
@@ -37,13 +43,13 @@ pub(crate) fn run(installed: &Path, target: &Running) -> Result<BTreeSet<String>
             "--scope",
             "domain",
             "--start",
-            &format!("{url}account"),
+            &format!("{url}{page}"),
         ])
         .args([
             "--form-cred",
-            &format!("ada%{password}"),
+            &format!("{user}%{password}"),
             "--form-url",
-            &format!("{url}login"),
+            &format!("{url}{form}"),
         ])
         .args([
             "--max-scan-time",

@@ -160,6 +160,12 @@ fn signed() -> Vec<Proof> {
             tag(sha1, key.as_ref(), "eyJ4IjoxfQ.ZkAAAA")
         )]
     };
+    let fastify = move |secret: &str| {
+        vec![format!(
+            "sessionId=abc123.{}",
+            tag(hmac::HMAC_SHA256, secret.as_bytes(), "abc123")
+        )]
+    };
     const GOOD_SECRET: &str = "0d1f5c6b7a8e9f30412233445566778899aabbcc";
     let make = |cookies: Vec<String>| vec![with_cookies("production", &cookies, "")];
     vec![
@@ -177,6 +183,11 @@ fn signed() -> Vec<Proof> {
             "cookies.weak-secret",
             move || make(flask("dev")),
             move || make(flask(GOOD_SECRET)),
+        ),
+        proof(
+            "cookies.weak-secret",
+            move || make(fastify("a secret with minimum length of 32 characters")),
+            move || make(fastify(GOOD_SECRET)),
         ),
     ]
 }

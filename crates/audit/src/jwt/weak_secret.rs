@@ -13,9 +13,12 @@ use crate::check::{Check, Judge, Severity};
 /// See secrets.SOURCE beside it.
 const LIST: &[u8] = include_bytes!("secrets.list.gz");
 
+/// What guides and README files of libraries have in their examples, and the list lacks.
+const EXAMPLES: &str = include_str!("examples.list");
+
 /// Every known secret, one a line.
 pub(crate) fn known_secrets() -> String {
-    let mut text = String::new();
+    let mut text = EXAMPLES.to_owned();
     // A list that cannot be unpacked is found by the test that counts it.
     let _ = flate2::read::GzDecoder::new(LIST).read_to_string(&mut text);
     text
@@ -24,7 +27,7 @@ pub(crate) fn known_secrets() -> String {
 pub(super) const CHECKS: &[Check] = &[Check {
     id: "jwt.weak-secret",
     title: "The token is signed with a secret that everybody can guess",
-    claim: "The HMAC secret is none of 103,979 known ones, nor a word from the token.",
+    claim: "The HMAC secret is none of 104,012 known ones, nor a word from the token.",
     why: "Whoever has one token tries millions of secrets a second at home, and then writes tokens for anybody.",
     severity: Severity::Critical,
     asvs: &["V11.5.1", "V13.2.3", "V11.2.3"],
@@ -101,7 +104,11 @@ mod tests {
 
     #[test]
     fn the_list_is_whole() {
-        assert_eq!(known_secrets().lines().count(), 103_979);
+        assert_eq!(EXAMPLES.lines().count(), 33);
+        assert_eq!(
+            known_secrets().lines().count(),
+            103_979 + EXAMPLES.lines().count()
+        );
     }
 
     #[test]
@@ -112,6 +119,7 @@ mod tests {
             b"my-company",
             &base64url::decode(b"c2VjcmV0").unwrap(),
             known_secrets().lines().last().unwrap().as_bytes(),
+            EXAMPLES.lines().next().unwrap().as_bytes(),
         ] {
             assert_eq!(guess(&signed(secret)).as_deref(), Some(secret));
         }

@@ -104,8 +104,8 @@ fn finding(page: &mut String, outcome: &Outcome) {
         let _ = writeln!(
             page,
             "<p>{}</p>\n<p><strong>Fix.</strong> {}</p>",
-            escape(check.why),
-            escape(check.fix.text)
+            prose(check.why),
+            prose(check.fix.text)
         );
         snippets(page, check.fix.snippets);
     }
@@ -143,7 +143,7 @@ fn place(found: &Found) -> String {
     format!(
         "<strong>{}</strong>: {}{compared}{}",
         escape(&found.place),
-        escape(&found.detail),
+        prose(&found.detail),
         silenced.unwrap_or_default()
     )
 }
@@ -162,8 +162,13 @@ fn evidence(page: &mut String, evidence: &[Exchange]) {
     }
     let _ = writeln!(
         page,
-        "<details><summary>Evidence: {} exchanges, without credentials</summary>",
-        evidence.len()
+        "<details><summary>Evidence: {} {}, without credentials</summary>",
+        evidence.len(),
+        if evidence.len() == 1 {
+            "exchange"
+        } else {
+            "exchanges"
+        }
     );
     for exchange in evidence {
         let _ = writeln!(
@@ -230,7 +235,7 @@ fn coverage(page: &mut String, coverage: &Coverage) {
         } else if is_in(&all.not_tested) {
             ("untested", "not tested")
         } else {
-            ("without", "no check in this run")
+            ("without", "no check here")
         };
         let _ = writeln!(
             page,
@@ -269,6 +274,24 @@ fn checks(page: &mut String, report: &Report) {
         );
     }
     page.push_str("</tbody></table></div>\n</section>\n");
+}
+
+/// The same, with what stands between backticks as code; one that has no second stays as it is.
+fn prose(text: &str) -> String {
+    let mut out = String::new();
+    let mut parts = text.split('`');
+    out.push_str(&escape(parts.next().unwrap_or_default()));
+    while let Some(code) = parts.next() {
+        match parts.next() {
+            Some(after) => {
+                let _ = write!(out, "<code>{}</code>{}", escape(code), escape(after));
+            }
+            None => {
+                let _ = write!(out, "`{}", escape(code));
+            }
+        }
+    }
+    out
 }
 
 /// For HTML and XML. Texts come from a target: nothing of them is markup, and no control character is left.

@@ -9,7 +9,7 @@ use crate::client::{Client, Stop};
 use crate::exchange::Exchange;
 use crate::likeness::is_alike;
 use crate::request::Request;
-use crate::set_cookie::Jar;
+use crate::set_cookie::{Jar, SetCookie};
 
 /// Looks around on every site.
 ///
@@ -24,6 +24,7 @@ pub async fn visit(client: &Client, inventory: &Inventory, now_s: i64) -> Result
             place,
             pages: Vec::new(),
             strangers: 0,
+            given: Vec::new(),
             troubles: Vec::new(),
         };
         let signed_in = visitor.look_around().await?;
@@ -36,6 +37,7 @@ pub async fn visit(client: &Client, inventory: &Inventory, now_s: i64) -> Result
             samples: None,
             troubles: Vec::new(),
         };
+        site.session_cookie = site.session_cookie.take().or_else(|| visitor.only_given(&site));
         let samples = visitor.samples(&mut site).await?;
         site.samples = samples;
         site.troubles = visitor.troubles;
@@ -54,6 +56,8 @@ struct Visitor<'a> {
     pages: Vec<Page>,
     /// So many of them were fetched as a stranger.
     strangers: usize,
+    /// Cookies that the sign-in set.
+    given: Vec<SetCookie>,
     troubles: Vec<String>,
 }
 
@@ -111,7 +115,8 @@ impl Visitor<'_> {
                 .collect();
             let request = Request::json(url, &serde_json::Value::Object(document));
             self.walk(request, jar, true).await?;
-            return Ok(jar.cookies().next().is_some() || self.client.is_dry());
+            self.given = jar.cookies().cloned().collect();
+            return Ok(!self.given.is_empty() || self.client.is_dry());
         }
         let page = self.walk(Request::get(url.clone()), jar, false).await?;
         let before = jar.clone();
@@ -120,8 +125,19 @@ impl Visitor<'_> {
             None => Request::form(url, &fields),
         };
         self.walk(request, jar, true).await?;
-        let is_new = |cookie: &crate::SetCookie| !before.cookies().any(|old| old == cookie);
-        Ok(jar.cookies().any(is_new) || self.client.is_dry())
+        let is_new = |cookie: &&SetCookie| !before.cookies().any(|old| old == *cookie);
+        self.given = jar.cookies().filter(is_new).cloned().collect();
+        Ok(!self.given.is_empty() || self.client.is_dry())
+    }
+
+    /// The session's cookie where no name says so: the only one that the sign-in set, but for those against forgery.
+    fn only_given(&self, site: &Site) -> Option<String> {
+        let mut given = self
+            .given
+            .iter()
+            .filter(|cookie| !super::is_against_forgery(cookie));
+        let only = given.next().filter(|_| given.next().is_none())?;
+        (!site.is_session(only)).then(|| only.name.clone())
     }
 
     /// Follows redirects within the scope; every step is a page. Gives the last one.

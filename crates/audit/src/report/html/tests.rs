@@ -22,3 +22,11 @@ fn the_page_needs_nothing_and_believes_nothing() {
     );
     assert!(page.contains("default-src 'none'"));
 }
+
+#[test]
+fn what_stands_between_backticks_is_code_and_nothing_of_it_markup() {
+    assert_eq!(
+        prose("set `a<b>` and `c`, not `d"),
+        "set <code>a&lt;b&gt;</code> and <code>c</code>, not `d"
+    );
+}

@@ -97,3 +97,28 @@ async fn a_page_with_a_nonce_is_not_private_because_of_it() {
     assert!(pages.clone().count() > 1);
     assert!(pages.into_iter().all(|page| !page.is_private));
 }
+
+/// A cookie that nobody would take for a session by its name.
+#[tokio::test]
+async fn the_only_cookie_of_the_sign_in_is_the_session() {
+    for (given, wanted) in [
+        (vec!["user=a1"], Some("user")),
+        (vec!["user=a1", "XSRF-TOKEN=b2"], Some("user")),
+        (vec!["user=a1", "theme=dark"], None),
+        (vec!["sid=a1"], None),
+    ] {
+        let enter = given.clone();
+        let server = Server::start(Arc::new(move |ask| match ask.uri().path() {
+            "/login" => reply(200, &[("content-type", "text/html")], LOGIN),
+            "/enter" => {
+                let fields: Vec<_> = enter.iter().map(|cookie| ("set-cookie", *cookie)).collect();
+                reply(200, &fields, "in")
+            }
+            _ => reply(200, &[], "welcome"),
+        }))
+        .await;
+        let client = client(&[server.url()]);
+        let sites = visit(&client, &inventory(server.url(), "x"), 0).await.unwrap();
+        assert_eq!(sites[0].session_cookie.as_deref(), wanted, "{given:?}");
+    }
+}
