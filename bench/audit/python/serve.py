@@ -30,7 +30,8 @@ class Uvicorn:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.server_address = self.listener.getsockname()
         tls = {"ssl_certfile": os.path.join(folder, "tls.pem"), "ssl_keyfile": os.path.join(folder, "tls.key")}
-        self.options = {"log_level": "critical", "lifespan": "off", **tls, **options}
+        # Nothing stands before it that would say where a client is.
+        self.options = {"log_level": "critical", "lifespan": "off", "proxy_headers": False, **tls, **options}
         self.app = app
 
     def serve_forever(self):
