@@ -28,6 +28,8 @@ const WARM_UP: f64 = 0.25;
 /// Credentials that the edge remembers: fewer than are made in the warm-up, so that its memory is full by then and what
 /// still grows has no bound.
 const REMEMBERED: u32 = 4096;
+/// The same of the store's pages.
+const CACHED_MIB: u32 = 1;
 /// What counts as flat, per minute, as a share of the memory.
 const FLAT: f64 = 0.005;
 
@@ -35,7 +37,7 @@ const FLAT: f64 = 0.005;
 pub(crate) fn soak(minutes: f64) -> Result<bool, Fault> {
     let ground = Ground::new(Size::Full)?;
     let config = format!(
-        "max_sessions_in_memory = {REMEMBERED}\n[keys]\nannounce_for = \"1s\"\n[session]\ncap = 1000\n\
+        "max_sessions_in_memory = {REMEMBERED}\n[keys]\nannounce_for = \"1s\"\n[store]\ncache_mib = {CACHED_MIB}\n[session]\ncap = 1000\n\
          [login]\nattempts_per_account = 100\nattempts_per_network = 1000000\nwindow = \"1m\"\n\
          [[route]]\nname = \"all\"\nmatch = {{ host = \"{HOST}\" }}\n"
     );

@@ -51,6 +51,8 @@ pub struct Config {
     pub feed: Option<FeedConfig>,
     /// Room on the store's disk.
     pub space: SpaceTerms,
+    /// Pages of the embedded store that are kept in memory.
+    pub store_cache_bytes: u64,
     /// Time between two rounds of the canary; nothing: there is none.
     pub canary: Option<Span>,
     /// Whose tokens are in the status list; nothing: nobody's.

@@ -31,6 +31,7 @@ mod whole;
 pub use backup::BackupReport;
 pub use copy::CopyProgress;
 pub use counters::Counters;
+pub use open::Means;
 pub use place::{DATA_FILE, make_directory};
 pub use refusal::OpenError;
 pub use restore::{KeptEdge, RestorePlan, Restored, restore};
@@ -87,21 +88,20 @@ impl SqliteStore {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> std::result::Result<Arc<Self>, OpenError> {
-        Self::open_with(path, (clock, entropy), 0, |_| Ok(()))
+        Self::open_within(path, clock, entropy, Means::default())
     }
 
-    /// The same with room kept back for revocations, in the file `reserve`: they are written where the disk is full,
-    /// and everything else is refused with [`StoreError::Full`] until there is room again.
+    /// The same with other means.
     ///
     /// # Errors
     /// As [`SqliteStore::open`].
-    pub fn open_with_reserve(
+    pub fn open_within(
         path: &Path,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-        reserve_bytes: u64,
+        means: Means,
     ) -> std::result::Result<Arc<Self>, OpenError> {
-        Self::open_with(path, (clock, entropy), reserve_bytes, |_| Ok(()))
+        Self::open_with(path, (clock, entropy), means, |_| Ok(()))
     }
 
     /// The same with another `PRAGMA synchronous`: for the tests that show that less than `FULL` loses writes.
@@ -114,7 +114,7 @@ impl SqliteStore {
         world: (Arc<dyn Clock>, Arc<dyn Entropy>),
         synchronous: &'static str,
     ) -> std::result::Result<Arc<Self>, OpenError> {
-        Self::open_with(path, world, 0, |connection| {
+        Self::open_with(path, world, Means::default(), |connection| {
             connection.pragma_update(None, "synchronous", synchronous)
         })
     }
@@ -122,7 +122,7 @@ impl SqliteStore {
     fn open_with(
         path: &Path,
         (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>),
-        reserve_bytes: u64,
+        means: Means,
         prepare: impl FnOnce(&Connection) -> rusqlite::Result<()>,
     ) -> std::result::Result<Arc<Self>, OpenError> {
         let place = Place::of(path);
@@ -132,7 +132,7 @@ impl SqliteStore {
             clock: clock.as_ref(),
             entropy: entropy.as_ref(),
         };
-        let reserve = Arc::new(Reserve::new(&place, reserve_bytes));
+        let reserve = Arc::new(Reserve::new(&place, means.reserve_bytes));
         if free_bytes(&place.directory).is_some_and(|free| free < LEAST_TO_START) {
             reserve.release_at_start();
         }
@@ -142,12 +142,17 @@ impl SqliteStore {
             }
             opened => opened?,
         };
+        open::keep_pages(&connection, means.cache_bytes).map_err(StoreError::from)?;
         prepare(&connection).map_err(StoreError::from)?;
         let acted_at = rows::events::newest_at(&connection)?;
         let known =
             instance::read(&place).ok_or_else(|| OpenError::Damaged("the file `instance`".to_owned()))?;
-        let readers: std::result::Result<Vec<Connection>, OpenError> =
-            (0..READERS).map(|_| open::open_reader(&place.data)).collect();
+        let reader = |_| -> std::result::Result<Connection, OpenError> {
+            let reader = open::open_reader(&place.data)?;
+            open::keep_pages(&reader, means.cache_bytes / 16).map_err(StoreError::from)?;
+            Ok(reader)
+        };
+        let readers: std::result::Result<Vec<Connection>, OpenError> = (0..READERS).map(reader).collect();
         reserve.keep();
         let counters = Arc::new(Counters::default());
         let kept = (Arc::clone(&counters), Arc::clone(&reserve));

@@ -23,11 +23,15 @@ use store::intent::{
     Actor, AddUser, EndSession, Ending, KeyRetirement, KeyStep, RetireKey, RotateClientSecret,
     SecretRotation, UserAddition,
 };
-use store::sqlite::SqliteStore;
+use store::sqlite::{Means, SqliteStore};
 use store::{Store, StoreError};
 use support::{Scratch, entropy, load, number, raw};
 
 const RESERVE: u64 = 4 << 20;
+const MEANS: Means = Means {
+    reserve_bytes: RESERVE,
+    cache_bytes: 1 << 20,
+};
 
 struct Stage {
     scratch: Scratch,
@@ -44,7 +48,7 @@ impl Stage {
     fn open(&self) -> (Arc<SqliteStore>, Bench) {
         let clock: Arc<dyn Clock> = self.scratch.clock.clone();
         let at = self.scratch.root().join("data");
-        let store = SqliteStore::open_with_reserve(&at, clock, entropy(), RESERVE).unwrap();
+        let store = SqliteStore::open_within(&at, clock, entropy(), MEANS).unwrap();
         let bench = self.scratch.bench(&store);
         (store, bench)
     }
@@ -296,7 +300,7 @@ async fn a_power_loss_on_a_full_disk_keeps_what_was_revoked() {
             .unwrap();
         let _quick = Disk::watch(&image).unwrap();
         let clock: Arc<dyn Clock> = stage.scratch.clock.clone();
-        let store = SqliteStore::open_with_reserve(&image.join("data"), clock, entropy(), RESERVE).unwrap();
+        let store = SqliteStore::open_within(&image.join("data"), clock, entropy(), MEANS).unwrap();
         let bench = stage.scratch.bench(&store);
         assert!(
             cut < promised || !bench.lives(&session).await,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::feed::feed;
 use super::sections::{
-    application, canary, issuer, keys, login, receipts, session, space, status_list, token,
+    application, canary, issuer, keys, login, receipts, session, space, status_list, store_cache, token,
 };
 use super::{Config, Proxies};
 
@@ -71,7 +71,9 @@ raw!(
 
 raw!(
     /// `[store]`, as far as the authority reads it.
-    RawStore { reserve_mib: u64, low_space_mib: u64, short_space_mib: u64, receipts: u64, receipts_for: String }
+    RawStore {
+        cache_mib: u64, reserve_mib: u64, low_space_mib: u64, short_space_mib: u64, receipts: u64, receipts_for: String,
+    }
 );
 
 raw!(
@@ -125,6 +127,7 @@ impl RawConfig {
             lease: LeaseTerms { lease },
             feed,
             space: space(p, &self.store),
+            store_cache_bytes: store_cache(p, &self.store),
             receipts: receipts(p, &self.store),
             canary: canary(p, &self.canary),
             status_list: status_list(p, &self.status_list),

@@ -236,6 +236,11 @@ pub(super) fn status_list(p: &mut Problems, raw: &RawStatusList) -> Option<Statu
     })
 }
 
+pub(super) fn store_cache(p: &mut Problems, raw: &RawStore) -> u64 {
+    let mib = p.number("store.cache_mib", raw.cache_mib, 32, (1, 16_384));
+    mib.saturating_mul(MIB)
+}
+
 pub(super) fn space(p: &mut Problems, raw: &RawStore) -> SpaceTerms {
     let usual = SpaceTerms::default();
     let mut mib = |path: &str, value: Option<u64>, preset: u64, most: u64| {

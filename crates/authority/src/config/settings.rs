@@ -215,6 +215,13 @@ pub const SETTINGS: &[Setting] = &[
         "How long a receipt of a revocation is kept, and its idempotency key is known.",
     ),
     Setting::new(
+        "store.cache_mib",
+        "integer",
+        "32",
+        "1 to 16384",
+        "Pages of the data file that the writer keeps in memory, in MiB; each of the three readers has a sixteenth of it. It fills as the data grows.",
+    ),
+    Setting::new(
         "store.reserve_mib",
         "integer",
         "16",

@@ -107,11 +107,14 @@ pub(super) async fn open(settings: &Settings) -> Result<Running, Failure> {
     let clock: Arc<dyn Clock> = forward.clone();
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
     // Before the store: a second server on the same directory must change nothing.
-    let store = SqliteStore::open_with_reserve(
+    let store = SqliteStore::open_within(
         &settings.data,
         Arc::clone(&clock),
         Arc::clone(&entropy),
-        settings.authority.space.reserve_bytes,
+        store::sqlite::Means {
+            reserve_bytes: settings.authority.space.reserve_bytes,
+            cache_bytes: settings.authority.store_cache_bytes,
+        },
     )
     .map_err(crate::local_store::refused)?;
     if let Some(time) = store.acted_at() {

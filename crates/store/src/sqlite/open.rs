@@ -22,8 +22,31 @@ type Result<T> = std::result::Result<T, OpenError>;
 /// Statements that stay prepared per connection: more than there are.
 const STATEMENTS: usize = 256;
 
-/// Pages that the writer keeps in memory, in KiB: what the intents of a busy minute touch again.
-const WRITER_CACHE_KIB: i32 = 32 * 1024;
+/// What a store may use of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Means {
+    /// Room kept back for revocations, in the file `reserve`: they are written where the disk is full, and everything else
+    /// is refused with [`StoreError::Full`] until there is room again.
+    pub reserve_bytes: u64,
+    /// Pages that the writer keeps in memory: what the intents of a busy minute touch again. Each reader has a sixteenth.
+    pub cache_bytes: u64,
+}
+
+impl Default for Means {
+    fn default() -> Self {
+        Self {
+            reserve_bytes: 0,
+            cache_bytes: 32 * 1024 * 1024,
+        }
+    }
+}
+
+/// Keeps so many bytes of pages in memory.
+pub(super) fn keep_pages(connection: &Connection, bytes: u64) -> rusqlite::Result<()> {
+    // A negative number is KiB; a positive one would be pages.
+    let kib = i64::try_from(bytes / 1024).unwrap_or(i64::MAX);
+    connection.pragma_update(None, "cache_size", -kib)
+}
 
 /// The injected world.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +61,7 @@ pub(super) fn open_writer(place: &Place, schema: &Schema, world: World<'_>) -> R
     let is_new = is_new(place)?;
     place.make_data_file()?;
     let connection = connect(&place.data)?;
-    connection
-        .pragma_update(None, "cache_size", -WRITER_CACHE_KIB)
-        .map_err(OpenError::of_file(&place.data))?;
+    keep_pages(&connection, Means::default().cache_bytes).map_err(OpenError::of_file(&place.data))?;
     let is_new = is_new || was_never_made(&connection, place)?;
     let looked = if is_new {
         use_log_file(&connection)?;

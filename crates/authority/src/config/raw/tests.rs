@@ -55,6 +55,21 @@ fn room_is_bounded_and_the_alarms_are_in_order() {
 }
 
 #[test]
+fn the_stores_cache_is_bounded() {
+    let with = |cache_mib| RawConfig {
+        store: RawStore {
+            cache_mib,
+            ..RawStore::default()
+        },
+        ..RawConfig::default()
+    };
+    assert_eq!(with(None).check().unwrap().store_cache_bytes, 32 << 20);
+    assert_eq!(with(Some(1)).check().unwrap().store_cache_bytes, 1 << 20);
+    assert_eq!(paths(with(Some(0))), ["store.cache_mib"]);
+    assert_eq!(paths(with(Some(16_385))), ["store.cache_mib"]);
+}
+
+#[test]
 fn receipts_are_bounded_by_number_and_age() {
     let usual = RawConfig::default().check().unwrap().receipts;
     assert_eq!(usual, store::intent::ReceiptTerms::default());
