@@ -5,6 +5,7 @@
 //! with the watermarks, changes rows, appends to the revocation log and to the event chain, and commits before it
 //! answers. Acknowledged means durable.
 
+mod appended;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod error;
@@ -15,6 +16,7 @@ mod port;
 mod rows;
 pub mod sqlite;
 
+pub use appended::Appended;
 pub use error::StoreError;
 pub use port::{Room, Store};
 pub use rows::Rows;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{Clock, Entropy, Timestamp};
 
+use crate::appended::Hand;
 use crate::error::StoreError;
 use state::State;
 
@@ -19,6 +20,7 @@ use state::State;
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+    hand: Hand,
 }
 
 impl MemoryStore {
@@ -29,6 +31,7 @@ impl MemoryStore {
         Arc::new(Self {
             clock,
             state: Mutex::new(state),
+            hand: Hand::default(),
         })
     }
 
@@ -42,7 +45,10 @@ impl MemoryStore {
         state.undo();
         let outcome = intent(&mut state, self.clock.now());
         match &outcome {
-            Ok(_) => state.keep(),
+            Ok(_) => match state.keep() {
+                [] => {}
+                fresh => self.hand.over(fresh.to_vec()),
+            },
             Err(_) => state.undo(),
         }
         outcome

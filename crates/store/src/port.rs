@@ -17,6 +17,7 @@ use domain::session::{Face, Session};
 use domain::user::User;
 use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
+use crate::appended::Appended;
 use crate::error::StoreError;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
@@ -54,6 +55,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn head(&self) -> Result<FeedHead, StoreError>;
     /// Entries after a position of the current epoch, at most `limit` (<= 10 000), in order.
     async fn entries_after(&self, after: Seq, limit: usize) -> Result<Vec<LogEntry>, StoreError>;
+    /// What commits append to the log, as they append it. A log that others append to as well is read now and then.
+    fn appended(&self) -> Appended;
     /// The chain digest at a position; nothing if it is not part of this log.
     async fn digest_at(&self, seq: Seq) -> Result<Option<Digest>, StoreError>;
     /// All watermarks at one position.

@@ -43,6 +43,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::{Clock, Entropy, Timestamp};
 use rusqlite::Connection;
 
+use crate::appended::Hand;
 use crate::error::StoreError;
 use engine::Writer;
 use instance::Instance;
@@ -68,6 +69,7 @@ pub struct SqliteStore {
     counters: Arc<Counters>,
     reserve: Arc<Reserve>,
     writer: Writer,
+    hand: Arc<Hand>,
     readers: Readers,
     cursors: Mutex<Cursors>,
     looked: Looked,
@@ -155,11 +157,13 @@ impl SqliteStore {
         let readers: std::result::Result<Vec<Connection>, OpenError> = (0..READERS).map(reader).collect();
         reserve.keep();
         let counters = Arc::new(Counters::default());
-        let kept = (Arc::clone(&counters), Arc::clone(&reserve));
+        let hand = Arc::new(Hand::default());
+        let kept = (Arc::clone(&counters), Arc::clone(&reserve), Arc::clone(&hand));
         let in_place = || OpenError::io(&place.data);
         Ok(Arc::new(Self {
             readers: Readers::start(readers?, Arc::clone(&counters)).map_err(in_place())?,
             writer: Writer::start(connection, Arc::clone(&clock), kept).map_err(in_place())?,
+            hand,
             cursors: Mutex::default(),
             looked,
             acted_at,

@@ -86,6 +86,13 @@ async fn entries_are_contiguous_and_chained() {
 }
 
 #[tokio::test]
+async fn what_a_commit_appends_is_handed_over() {
+    let b = bench();
+    log::what_a_commit_appends_is_handed_over(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
 async fn every_class_refuses_what_is_below_its_mark() {
     let b = bench();
     log::every_class_refuses_what_is_below_its_mark(&b).await;

@@ -19,9 +19,8 @@ const BATCHES: usize = 256;
 const BYTES: usize = 8 * 1024 * 1024;
 /// Entries by which an edge may be behind before a snapshot is the shorter way.
 const FAR_BEHIND: u64 = 65_536;
-/// How long one look at the log may wait.
-const LOOK: Span = Span::from_secs(20);
-const BREATH: Duration = Duration::from_millis(50);
+/// How long an append that nobody hands over can stay unseen.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// The end of the log.
 #[derive(Debug)]
@@ -126,23 +125,36 @@ pub(super) fn batch(after: Seq, entries: Vec<LogEntry>, version: Version) -> Opt
     }
 }
 
-/// Reads the log as it grows. Revoked credentials of edges are gone before anybody is told of the entry.
+/// Follows the log as it grows: takes what was just committed from the store's hand, and reads where that leaves a gap.
+/// Revoked credentials of edges are gone before anybody is told of the entry.
 pub(super) async fn follow(shared: Arc<Shared>) {
     let mut at = *shared.tail.end.borrow();
+    let mut appended = shared.authority.store.appended();
     loop {
-        match shared.gateway.entries_after(at, LOOK).await {
+        let handed = appended.after(at);
+        let is_handed = handed.is_some();
+        let entries = match handed {
+            Some(entries) => Ok(entries),
+            None => shared.gateway.entries_after(at, Span::from_ms(0)).await,
+        };
+        match entries {
             Ok(entries) => {
                 shared.authority.feed.apply(&entries);
                 if let Some(batch) = batch(at, entries, Version::V1) {
                     at = batch.upto;
+                    // Before an edge can say that it has applied it.
+                    shared.authority.revoker.published(at);
                     shared.tail.push(batch);
+                    if !is_handed {
+                        // There may be more to read.
+                        continue;
+                    }
                 }
             }
-            Err(fault) => {
-                tracing::warn!(%fault, "the log cannot be read; edges wait");
-                tokio::time::sleep(BREATH).await;
-            }
+            Err(fault) => tracing::warn!(%fault, "the log cannot be read; edges wait"),
         }
+        // Another process that appends hands nothing over: the log itself is looked at now and then.
+        let _ = tokio::time::timeout(LOOK_EVERY, appended.changed()).await;
     }
 }
 

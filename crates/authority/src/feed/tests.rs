@@ -259,6 +259,51 @@ async fn an_edge_joins_follows_and_has_a_lease() {
 }
 
 #[tokio::test]
+async fn entries_that_nobody_handed_over_are_read_and_none_is_left_out() {
+    let world = World::new().await;
+    let credential = world.add("fra-1").await;
+    let mut wire = world.greeted(&credential).await.unwrap();
+    let head = world.authority.store.head().await.unwrap();
+    let follow = Request::Follow { after: head.seq };
+    let mut stream = wire.send(follow.encode(V1).unwrap()).await.unwrap().into_body();
+    // Two commits before the tail has its turn: the hand holds the second alone.
+    for name in ["one", "two"] {
+        let intent = Revoke {
+            targets: vec![Target::Client(name.parse().unwrap())],
+            reason: String::new(),
+            actor: Actor::system(),
+            receipt: None,
+        };
+        world.authority.store.revoke(intent).await.unwrap();
+    }
+    assert_eq!(world.authority.store.appended().after(head.seq), None);
+    let (mut buffer, mut at) = (FrameBuffer::default(), head);
+    for name in ["one", "two"] {
+        let taken = loop {
+            if let Some(taken) = buffer.take(|frame| Reply::decode(frame, V1)).unwrap() {
+                break taken;
+            }
+            buffer.push(stream.frame().await.unwrap().unwrap().data_ref().unwrap());
+        };
+        let Reply::Entries(entries) = taken else {
+            panic!("{taken:?}")
+        };
+        for entry in entries {
+            assert!(entry.follows(at.seq, &at.digest), "{name}");
+            at = FeedHead {
+                seq: entry.seq,
+                digest: entry.digest,
+            };
+        }
+        if at.seq == head.seq.next().and_then(Seq::next).unwrap() {
+            break;
+        }
+    }
+    assert_eq!(at, world.authority.store.head().await.unwrap());
+    world.stop.send_replace(true);
+}
+
+#[tokio::test]
 async fn a_position_of_another_log_is_sent_for_a_snapshot() {
     let world = World::new().await;
     let credential = world.add("fra-1").await;

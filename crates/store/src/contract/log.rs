@@ -104,6 +104,23 @@ pub async fn entries_are_contiguous_and_chained(b: &Bench) {
     assert_eq!(page, entries[1..2]);
 }
 
+pub async fn what_a_commit_appends_is_handed_over(b: &Bench) {
+    let start = b.store.head().await.unwrap().seq;
+    let mut appended = b.store.appended();
+    assert_eq!(appended.after(start), None);
+    let two = vec![Target::Client("web".parse().unwrap()), Target::All];
+    b.store.revoke(revocation(two)).await.unwrap();
+    appended.changed().await;
+    let read = b.store.entries_after(start, 100).await.unwrap();
+    assert_eq!(appended.after(start).as_ref(), Some(&read));
+    assert_eq!(appended.after(read[0].seq), Some(read[1..].to_vec()));
+    assert_eq!(appended.after(read[1].seq), None);
+    b.revoke(Target::Session(b.id())).await;
+    assert_eq!(appended.after(start), None, "two commits ago: to be read");
+    let last = b.store.entries_after(read[1].seq, 100).await.unwrap();
+    assert_eq!(appended.after(read[1].seq), Some(last));
+}
+
 pub async fn every_class_refuses_what_is_below_its_mark(b: &Bench) {
     let at = position(b, b.head().await);
     for (covering, other) in targets(b, &at) {

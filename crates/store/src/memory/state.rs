@@ -126,10 +126,12 @@ impl State {
         }
     }
 
-    /// Commits.
-    pub(super) fn keep(&mut self) {
+    /// Commits. Gives what that appended to the log.
+    pub(super) fn keep(&mut self) -> &[LogEntry] {
         every_table!(self.keep);
-        self.kept = (self.log.len(), self.events.len(), self.epochs.len());
+        let kept = (self.log.len(), self.events.len(), self.epochs.len());
+        let (before, ..) = std::mem::replace(&mut self.kept, kept);
+        self.log.get(before..).unwrap_or_default()
     }
 
     /// Rolls back.

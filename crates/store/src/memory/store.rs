@@ -19,6 +19,7 @@ use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 
 use super::MemoryStore;
 use super::sweep::sweep;
+use crate::appended::Appended;
 use crate::error::StoreError;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
@@ -47,6 +48,10 @@ impl Store for MemoryStore {
             let found = all.iter().skip(first).take(limit.min(MAX_ENTRIES));
             Ok(found.cloned().collect())
         })
+    }
+
+    fn appended(&self) -> Appended {
+        self.hand.follow()
     }
 
     async fn digest_at(&self, seq: Seq) -> Result<Option<Digest>> {

@@ -15,6 +15,7 @@ use super::counters::Counters;
 use super::known::Known;
 use super::reserve::{AGAIN_AFTER, Reserve};
 use super::rows::{SqliteRows, log};
+use crate::appended::Hand;
 use crate::error::StoreError;
 use job::{Job, Task, run};
 
@@ -39,7 +40,7 @@ impl Writer {
     pub(super) fn start(
         connection: Connection,
         clock: Arc<dyn Clock>,
-        (counters, reserve): (Arc<Counters>, Arc<Reserve>),
+        (counters, reserve, hand): (Arc<Counters>, Arc<Reserve>, Arc<Hand>),
     ) -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
         let engine = Engine {
@@ -48,6 +49,7 @@ impl Writer {
             clock,
             counters: Arc::clone(&counters),
             reserve,
+            hand,
         };
         let thread = std::thread::Builder::new()
             .name("symbolon-store".to_owned())
@@ -119,6 +121,8 @@ struct Engine {
     clock: Arc<dyn Clock>,
     counters: Arc<Counters>,
     reserve: Arc<Reserve>,
+    /// Who follows the log gets from here what was appended.
+    hand: Arc<Hand>,
 }
 
 impl Engine {
@@ -241,7 +245,16 @@ impl Engine {
         begun.is_ok().then_some(done)
     }
 
-    fn begin(&self) -> Result<()> {
+    /// Before anybody is told of the commit: a refusal at an edge is worth more than a word about it.
+    fn hand_over(&mut self) {
+        match self.known.take_fresh() {
+            Some(none) if none.is_empty() => {}
+            fresh => self.hand.over(fresh.unwrap_or_default()),
+        }
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.known.begin();
         run(&self.connection, "BEGIN IMMEDIATE")
     }
 
@@ -251,7 +264,9 @@ impl Engine {
         let spent = self.clock.boot().since(started);
         Counters::add(&self.counters.batches, 1);
         Counters::add(&self.counters.commit_ms, spent.as_ms());
-        if committed.is_err() {
+        if committed.is_ok() {
+            self.hand_over();
+        } else {
             Counters::add(&self.counters.failed_commits, 1);
             self.known.forget_ends();
             if !self.connection.is_autocommit() {

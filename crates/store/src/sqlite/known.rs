@@ -1,5 +1,6 @@
-//! What the writer knows of the data without asking: the ends of both chains, the key of the events, and which
-//! watermarks there can be. It alone has the file open for writing, so nothing changes behind its back.
+//! What the writer knows of the data without asking: the ends of both chains, the key of the events, which watermarks
+//! there can be, and what its open transaction appended to the log. It alone has the file open for writing, so nothing
+//! changes behind its back.
 //!
 //! All of it can be read again at any time. The ends are forgotten when something is undone. The set of marks only
 //! grows: one too many costs a look-up, and never decides anything.
@@ -15,6 +16,7 @@ use rusqlite::Connection;
 
 use super::codec::Result;
 use super::rows::{events, log, meta};
+use crate::appended::MOST_HANDED;
 
 /// Known to the writer.
 #[derive(Default)]
@@ -23,6 +25,8 @@ pub(super) struct Known {
     event_head: Option<(u64, Digest)>,
     event_key: Option<EventKey>,
     marks: Option<Marks>,
+    /// What the open transaction appended to the log; nothing where that is not known for certain.
+    fresh: Option<Vec<LogEntry>>,
 }
 
 /// Hashes of the watermarks: 64 bits of each, since a million of them must stay small.
@@ -55,6 +59,11 @@ impl Known {
             seq: entry.seq,
             digest: entry.digest,
         });
+        if let Some(fresh) = self.fresh.as_mut().filter(|fresh| fresh.len() < MOST_HANDED) {
+            fresh.push(entry.clone());
+        } else {
+            self.fresh = None;
+        }
         if let Some(marks) = &mut self.marks {
             marks.add(entry.target.class().as_str(), &entry.target.watermark_key());
         }
@@ -87,8 +96,19 @@ impl Known {
         let _ = known(&mut self.marks, || Marks::read(connection));
     }
 
+    /// A transaction begins.
+    pub(super) fn begin(&mut self) {
+        self.fresh = Some(Vec::new());
+    }
+
+    /// What the transaction appended that was just committed. Nothing: that has to be read.
+    pub(super) const fn take_fresh(&mut self) -> Option<Vec<LogEntry>> {
+        self.fresh.take()
+    }
+
     /// Something was undone, perhaps what the ends were.
     pub(super) fn forget_ends(&mut self) {
+        self.fresh = None;
         self.head = None;
         self.event_head = None;
     }

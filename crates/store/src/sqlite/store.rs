@@ -23,6 +23,7 @@ use super::rows::{
     SqliteRows, admin_tokens, clients, events, failures, grants, keys, log, meta, receipts, sessions, users,
 };
 use super::{Result, SqliteStore, listing, statistics};
+use crate::appended::Appended;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
@@ -46,6 +47,10 @@ impl Store for SqliteStore {
     async fn entries_after(&self, after: Seq, limit: usize) -> Result<Vec<LogEntry>> {
         let limit = limit.min(MAX_ENTRIES);
         self.read(move |c| log::entries_after(c, after, limit)).await
+    }
+
+    fn appended(&self) -> Appended {
+        self.hand.follow()
     }
 
     async fn digest_at(&self, seq: Seq) -> Result<Option<Digest>> {

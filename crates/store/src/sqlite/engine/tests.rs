@@ -1,18 +1,26 @@
 use std::sync::mpsc::channel;
 
 use super::*;
+use crate::intent::{Actor, Revoke};
+use crate::intents;
 use crate::sqlite::codec::Values;
 use crate::sqlite::rows::meta;
 use crate::sqlite::schema::SCHEMA;
 use crate::sqlite::scratch::Scratch;
+use domain::id::Id;
+use domain::revocation::Target;
 use domain::{Span, Timestamp};
 
 fn start(scratch: &Scratch) -> (Arc<Writer>, Arc<Counters>) {
+    start_with(scratch, Arc::default())
+}
+
+fn start_with(scratch: &Scratch, hand: Arc<Hand>) -> (Arc<Writer>, Arc<Counters>) {
     let counters = Arc::new(Counters::default());
     let connection = scratch.writer(&SCHEMA).unwrap();
     let clock: Arc<dyn Clock> = scratch.clock.clone();
     let reserve = Arc::new(Reserve::new(&scratch.place(), 0));
-    let writer = Writer::start(connection, clock, (Arc::clone(&counters), reserve)).unwrap();
+    let writer = Writer::start(connection, clock, (Arc::clone(&counters), reserve, hand)).unwrap();
     (Arc::new(writer), counters)
 }
 
@@ -77,6 +85,31 @@ fn user(name: &'static str) -> Work {
     })
 }
 
+fn revoked(n: u8) -> Work {
+    Box::new(move |rows, now| {
+        let intent = Revoke {
+            targets: vec![Target::Session(Id::from_bytes([n; 16]))],
+            reason: "test".to_owned(),
+            actor: Actor::system(),
+            receipt: None,
+        };
+        intents::revoke(rows, now, &intent).map(|_| ())
+    })
+}
+
+fn and_fails(mut work: Work) -> Work {
+    Box::new(move |rows, now| work(rows, now).and(Err(StoreError::Limit("after a write"))))
+}
+
+/// A foreign key that is only checked at the commit: the job succeeds, the commit cannot.
+fn poison() -> Work {
+    Box::new(|rows, _| {
+        rows.connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
+        let sql = "INSERT INTO faces (session, host, digest, generation) VALUES (x'00', '', x'00', 1)";
+        Values::default().run(rows.connection, sql).map(|_| ())
+    })
+}
+
 fn names(scratch: &Scratch) -> Vec<String> {
     let connection = crate::sqlite::open::open_reader(&scratch.place().data).unwrap();
     let sql = "SELECT name FROM users ORDER BY name";
@@ -97,11 +130,11 @@ async fn what_waits_shares_one_commit() {
 async fn a_failing_job_is_undone_alone() {
     let scratch = Scratch::new();
     let (writer, counters) = start(&scratch);
-    let half: Work = Box::new(|rows, now| {
-        user("half")(rows, now)?;
-        Err(StoreError::Limit("after a write"))
-    });
-    let told = together(&writer, vec![user("a"), half, user("a"), user("b")]).await;
+    let told = together(
+        &writer,
+        vec![user("a"), and_fails(user("half")), user("a"), user("b")],
+    )
+    .await;
     assert_eq!(told[0], Ok(()));
     assert_eq!(told[1], Err(StoreError::Limit("after a write")));
     assert!(
@@ -117,13 +150,7 @@ async fn a_failing_job_is_undone_alone() {
 async fn a_commit_that_fails_keeps_nothing_and_tells_everybody() {
     let scratch = Scratch::new();
     let (writer, counters) = start(&scratch);
-    // A foreign key that is only checked at the commit: the job succeeds, the commit cannot.
-    let poison: Work = Box::new(|rows, _| {
-        rows.connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
-        let sql = "INSERT INTO faces (session, host, digest, generation) VALUES (x'00', '', x'00', 1)";
-        Values::default().run(rows.connection, sql).map(|_| ())
-    });
-    let told = together(&writer, vec![user("a"), poison, user("b")]).await;
+    let told = together(&writer, vec![user("a"), poison(), user("b")]).await;
     assert!(told.iter().all(Result::is_err), "{told:?}");
     assert_eq!(counters.failed_commits(), 1);
     assert!(names(&scratch).is_empty());
@@ -167,4 +194,34 @@ async fn a_full_queue_refuses_at_once_and_a_stopped_writer_too() {
     }
     assert!(writer.stop().is_some());
     assert_eq!(writer.write(1, lease(1)).await, Err(stopped()));
+}
+
+#[tokio::test]
+async fn what_is_handed_over_is_what_was_committed() {
+    let scratch = Scratch::new();
+    let hand = Arc::new(Hand::default());
+    let (writer, _) = start_with(&scratch, Arc::clone(&hand));
+    let mut appended = hand.follow();
+    let reader = crate::sqlite::open::open_reader(&scratch.place().data).unwrap();
+    let read = |after| log::entries_after(&reader, after, 100).unwrap();
+    let head = || log::head(&reader).unwrap().seq;
+
+    let start = head();
+    let told = together(&writer, vec![revoked(1), revoked(2)]).await;
+    assert_eq!(told, [Ok(()), Ok(())]);
+    assert_eq!(appended.after(start), Some(read(start)));
+
+    // What was undone had the place that another entry has now.
+    let start = head();
+    let told = together(&writer, vec![revoked(3), and_fails(revoked(4)), revoked(5)]).await;
+    assert!(told[1].is_err() && told[2].is_ok());
+    assert_eq!(read(start).len(), 2);
+    assert_eq!(appended.after(start), None, "to be read");
+
+    let start = head();
+    let told = together(&writer, vec![revoked(6), poison()]).await;
+    assert!(told.iter().all(Result::is_err), "{told:?}");
+    assert_eq!(appended.after(start), None, "never committed");
+    assert_eq!(writer.write(1, revoked(7)).await, Ok(()));
+    assert_eq!(appended.after(start), Some(read(start)));
 }

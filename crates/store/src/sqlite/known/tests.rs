@@ -43,6 +43,7 @@ fn writer(scratch: &Scratch) -> Writer {
         (
             Arc::new(Counters::default()),
             Arc::new(Reserve::new(&scratch.place(), 0)),
+            Arc::default(),
         ),
     )
     .unwrap()
@@ -114,4 +115,32 @@ fn the_writer_and_a_reader_see_the_same_ends_and_marks() {
         let mark = crate::rows::Rows::watermark(&mut rows, &session(n));
         assert_eq!(mark, Ok(Some(seq.as_u64())));
     }
+}
+
+#[test]
+fn what_a_transaction_appended_is_known_up_to_a_bound_and_until_something_is_undone() {
+    let entry = LogEntry {
+        seq: Seq::default(),
+        target: Target::All,
+        at: Timestamp::from_ms(1),
+        digest: Digest::of(b"entry"),
+    };
+    let mut known = Known::default();
+    let mut appended = |count, undone| {
+        known.begin();
+        for _ in 0..count {
+            known.appended(&entry);
+        }
+        if undone {
+            known.forget_ends();
+            known.appended(&entry);
+        }
+        known.take_fresh().map(|fresh| fresh.len())
+    };
+    assert_eq!(appended(0, false), Some(0));
+    assert_eq!(appended(MOST_HANDED, false), Some(MOST_HANDED));
+    assert_eq!(appended(MOST_HANDED + 1, false), None);
+    assert_eq!(appended(MOST_HANDED + 2, false), None);
+    assert_eq!(appended(1, true), None);
+    assert_eq!(appended(1, false), Some(1), "a transaction begins anew");
 }
