@@ -18,6 +18,7 @@ use crate::flows::attempts::Attempts;
 use crate::flows::password::PasswordPool;
 use crate::flows::refusals::RefusalLog;
 use crate::keys::{KeyEncryptionKey, Keyring};
+use crate::logout::Waiting;
 use crate::metrics::Metrics;
 use crate::revoke::{Level, Receipt, RevokeRefusal, Revoker};
 use crate::space::Space;
@@ -50,6 +51,7 @@ pub struct Authority {
     pub(crate) canary: Slots,
     pub(crate) heard: Heard,
     pub(crate) status_list: Option<StatusList>,
+    pub(crate) logouts: Waiting,
     pub(crate) metrics: Metrics,
     pub(crate) event_key: EventKey,
     pub(crate) asked: Asked,
@@ -89,6 +91,7 @@ impl Authority {
             canary: Slots::default(),
             heard: Heard::default(),
             status_list,
+            logouts: Waiting::default(),
             event_key,
             asked: Asked::default(),
             refusals,

@@ -8,7 +8,8 @@ mod settings;
 
 pub use proxies::Proxies;
 pub use raw::{
-    RawCanary, RawConfig, RawKeys, RawLogin, RawServer, RawSession, RawStatusList, RawStore, RawToken,
+    RawCanary, RawConfig, RawKeys, RawLogin, RawLogout, RawServer, RawSession, RawStatusList, RawStore,
+    RawToken,
 };
 pub use settings::SETTINGS;
 
@@ -23,6 +24,7 @@ use jose::Algorithm;
 use store::intent::ReceiptTerms;
 
 use crate::feed::FeedConfig;
+use crate::logout::LogoutTerms;
 use crate::space::SpaceTerms;
 use crate::status_list::StatusTerms;
 
@@ -57,6 +59,8 @@ pub struct Config {
     pub canary: Option<Span>,
     /// Whose tokens are in the status list; nothing: nobody's.
     pub status_list: Option<StatusTerms>,
+    /// Where logout tokens may be carried to.
+    pub logout: LogoutTerms,
     /// How many receipts of revocations are kept, and how long.
     pub receipts: ReceiptTerms,
 }

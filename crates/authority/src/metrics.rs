@@ -13,6 +13,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::logout::Unheard;
+
 /// Seconds: from what memory answers to what a store in trouble answers.
 const STORE_BUCKETS: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0, 10.0];
 
@@ -36,6 +38,7 @@ pub struct Metrics {
     revocations: Family<What, Counter>,
     refusals: Family<What, Counter>,
     policy_reports: Family<What, Counter>,
+    logouts: Family<What, Counter>,
     administration: Family<AdminCall, Counter>,
     store_seconds: Histogram,
     canary: CanaryMetrics,
@@ -63,12 +66,22 @@ const LOGINS: &[&str] = &[
 ];
 const REVOCATIONS: &[&str] = &["durable", "enforced", "wait_out"];
 const REFUSALS: &[&str] = &["unauthorized", "token_expired"];
+/// Beside why a client did not hear.
+const LOGOUTS: &[&str] = &["heard", "dropped", "given_up"];
 /// Outcomes of a call of the admin API.
 const OUTCOMES: &[&str] = &["done", "refused", "fault"];
 
 fn from_zero(words: &[&'static str]) -> Family<What, Counter> {
     let family = Family::default();
     for what in words {
+        let _at_zero: &Counter = &family.get_or_create(&What { what });
+    }
+    family
+}
+
+fn logouts_from_zero() -> Family<What, Counter> {
+    let family = from_zero(LOGOUTS);
+    for what in Unheard::WORDS {
         let _at_zero: &Counter = &family.get_or_create(&What { what });
     }
     family
@@ -83,6 +96,7 @@ impl Default for Metrics {
             revocations: from_zero(REVOCATIONS),
             refusals: from_zero(REFUSALS),
             policy_reports: from_zero(crate::http::reports::KINDS),
+            logouts: logouts_from_zero(),
             administration: Family::default(),
             store_seconds: Histogram::new(STORE_BUCKETS),
             canary: CanaryMetrics::default(),
@@ -115,6 +129,11 @@ impl Metrics {
                 "symbolon_policy_reports",
                 "Reports of browsers that the policy of a page stopped something; anybody can send one",
                 &self.policy_reports,
+            ),
+            (
+                "symbolon_logouts",
+                "Tries to tell a client that a session ended, by what they came to",
+                &self.logouts,
             ),
         ];
         for (name, help, family) in families {
@@ -161,6 +180,11 @@ impl Metrics {
     /// A browser's report, by what its policy stopped.
     pub(crate) fn policy_report(&self, what: &'static str) {
         self.policy_reports.get_or_create(&What { what }).inc();
+    }
+
+    /// A try to tell a client that a session ended: `heard`, `dropped`, `given_up`, or why not.
+    pub(crate) fn logout(&self, what: &'static str) {
+        self.logouts.get_or_create(&What { what }).inc();
     }
 
     /// The operations of the admin API, from zero.

@@ -3,7 +3,7 @@
 pub(crate) mod origin;
 mod tls;
 
-pub(crate) use tls::authorities;
+pub(crate) use tls::{authorities, config as tls_config};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod edges;
 mod house;
 mod link;
 mod listeners;
+mod logout;
 mod reload;
 mod run;
 mod scrape;

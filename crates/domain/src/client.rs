@@ -38,8 +38,19 @@ pub struct Client {
     pub access_token_life: Span,
     /// Life of a refresh token family.
     pub refresh: RefreshPolicy,
+    /// Where it is told that sessions end; nothing: nowhere.
+    pub logout: Option<BackchannelLogout>,
     /// When the row was made.
     pub created_at: Timestamp,
+}
+
+/// Where a client is told that a session ended (OpenID Connect Back-Channel Logout 1.0 section 2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackchannelLogout {
+    /// `backchannel_logout_uri`.
+    pub uri: String,
+    /// `backchannel_logout_session_required`: it knows sessions by `sid` alone. We always send it.
+    pub session_required: bool,
 }
 
 /// Per-client refresh policy.

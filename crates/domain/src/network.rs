@@ -45,6 +45,39 @@ impl Network {
     }
 }
 
+/// Whether an address belongs to the public internet: not to this machine, a private or shared network, a link, a
+/// documentation or benchmark range, a translation of IPv4 (which could lead to any of these), or a group. What is not known
+/// to be public is not (RFC 6890 and its registries).
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(a == 0
+                || a == 10
+                || a == 127
+                || a >= 224
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 169 && b == 254)
+                || (a == 172 && (16..32).contains(&b))
+                || (a == 192 && b == 168)
+                || (a == 192 && b == 0 && (c == 0 || c == 2))
+                || (a == 192 && b == 88 && c == 99)
+                || (a == 198 && (b == 18 || b == 19))
+                || (a == 198 && b == 51 && c == 100)
+                || (a == 203 && b == 0 && c == 113))
+        }
+        IpAddr::V6(v6) => {
+            // Global unicast alone, without what translates or tunnels IPv4 and what is for documents.
+            let [a, b, ..] = v6.segments();
+            (0x2000..0x4000).contains(&a)
+                && a != 0x2002
+                && !(a == 0x2001 && (b < 0x0200 || b == 0x0db8))
+                && !(a == 0x3fff && b < 0x1000)
+        }
+    }
+}
+
 /// The address's family and its first bits.
 fn prefix(address: IpAddr, bits: u8) -> (bool, u128) {
     let (value, width) = match address {
@@ -75,6 +108,60 @@ mod tests {
         assert!(has("192.0.2.7", "192.0.2.7") && !has("192.0.2.7", "192.0.2.8"));
         assert!(has("2001:db8::/32", "2001:db8:1::1") && !has("2001:db8::/32", "10.0.0.1"));
         assert!(has("0.0.0.0/0", "203.0.113.9") && !has("0.0.0.0/0", "2001:db8::1"));
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_public_is() {
+        let public = |text: &str| is_public(text.parse().unwrap());
+        for good in [
+            "1.1.1.1",
+            "100.63.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "223.255.255.1",
+            "2606:4700::1",
+        ] {
+            assert!(public(good), "{good}");
+        }
+        for bad in [
+            "0.0.0.0",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.1",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a00:1",
+            "100::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "ff02::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:a00:1::1",
+            "3fff::1",
+            "5f00::1",
+        ] {
+            assert!(!public(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod keys;
 pub mod lockout;
 pub mod log;
 pub mod logins;
+pub mod notices;
 pub mod passwords;
 pub mod races;
 pub mod receipts;

@@ -7,6 +7,7 @@ mod client_secret;
 mod code;
 mod login;
 mod manage;
+mod notice;
 mod receipt;
 mod refresh;
 mod revoke;
@@ -22,6 +23,7 @@ pub use manage::{
     AddUser, ChangePassword, Disabling, KeyChange, KeyRetirement, KeyStep, PasswordChange, RetireKey, Setup,
     SetupCode, UserAddition,
 };
+pub use notice::{LogoutScan, MAX_NOTICES, NOTICE_LIFE, Notice, NoticeStep};
 pub use receipt::{ExemptRoute, KeepReceipt, KeptReceipt, Reached, ReceiptBody, ReceiptTerms, RequestMark};
 pub use refresh::{Lineage, Rotate, Rotation};
 pub use revoke::{Committed, Revoke, RevokeOutcome};

@@ -17,6 +17,7 @@ mod inquiry;
 mod key;
 mod ledger;
 mod login;
+mod notice;
 mod password;
 mod refresh;
 mod renewal;
@@ -37,6 +38,7 @@ pub use inquiry::{SWEEP_DELAY, family_state, grant_state, is_live, is_over, is_r
 pub use key::{change_key, retire_key};
 pub use ledger::{append_events, start_epoch};
 pub use login::create_session;
+pub use notice::{is_to_be_told, spread_logout, step_notice};
 pub use password::change_password;
 pub use refresh::rotate;
 pub use renewal::renew_secret;

@@ -22,10 +22,10 @@ use crate::error::StoreError;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep,
-    PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret,
-    Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation,
-    SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep, Notice,
+    NoticeStep, PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret,
+    RenewSecret, Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation,
+    SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
 };
 
 /// Most log entries or events that one read yields.
@@ -126,6 +126,23 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ) -> Result<Option<(Grant, bool, bool)>, StoreError>;
     /// Whether a position is covered by a revocation now: for introspection and userinfo.
     async fn is_revoked(&self, position: domain::revocation::Position) -> Result<bool, StoreError>;
+
+    // Whom to tell that sessions end.
+
+    /// Clients for whom something is due, longest due first, at most `limit` (<= 1000); some are passed over.
+    async fn clients_to_tell(
+        &self,
+        limit: usize,
+        passing_over: &[ClientId],
+    ) -> Result<Vec<ClientId>, StoreError>;
+    /// Notes the next few sessions of a client that ended very many at once; says whether to go on at once.
+    async fn spread_logout(&self, client: &ClientId) -> Result<bool, StoreError>;
+    /// A client's notices that are due, longest due first, at most `limit` (<= 1000).
+    async fn due_notices(&self, client: &ClientId, limit: usize) -> Result<Vec<Notice>, StoreError>;
+    /// Those that were tried in vain, most often first, at most `limit` (<= 1000).
+    async fn failing_notices(&self, limit: usize) -> Result<Vec<Notice>, StoreError>;
+    /// What became of a try; nothing happens where the notice is gone.
+    async fn step_notice(&self, number: u64, step: NoticeStep) -> Result<(), StoreError>;
 
     // Users and clients.
 

@@ -22,7 +22,7 @@ use domain::user::User;
 use domain::{ClientId, Subject, Timestamp};
 
 use crate::error::StoreError;
-use crate::intent::{KeptReceipt, SetupCode};
+use crate::intent::{KeptReceipt, LogoutScan, Notice, SetupCode};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -131,4 +131,36 @@ pub trait Rows {
     fn put_receipt(&mut self, receipt: &KeptReceipt) -> Result<()>;
     /// Deletes all up to a number.
     fn forget_receipts(&mut self, up_to: u64) -> Result<()>;
+
+    /// A client wants to be told when this session ends. The session's row is there; it goes with it.
+    fn put_party(&mut self, session: Id<SessionKind>, client: &ClientId) -> Result<()>;
+    /// Who wants to be told.
+    fn parties_of(&mut self, session: Id<SessionKind>) -> Result<Vec<ClientId>>;
+    /// Removes one; says whether it was there.
+    fn take_party(&mut self, session: Id<SessionKind>, client: &ClientId) -> Result<bool>;
+    /// Sessions of a client that wants to be told, in order of their ids.
+    fn parties_after(
+        &mut self,
+        client: &ClientId,
+        after: Option<Id<SessionKind>>,
+        limit: usize,
+    ) -> Result<Vec<Id<SessionKind>>>;
+    /// Clients that want to be told.
+    fn told_clients(&mut self) -> Result<Vec<ClientId>>;
+    /// Whether a client's sessions are looked through.
+    fn scan(&mut self, client: &ClientId) -> Result<Option<LogoutScan>>;
+    /// Inserts or replaces.
+    fn put_scan(&mut self, scan: &LogoutScan) -> Result<()>;
+    /// Deletes.
+    fn delete_scan(&mut self, client: &ClientId) -> Result<()>;
+    /// The number of the newest notice; 0 before the first.
+    fn last_notice(&mut self) -> Result<u64>;
+    /// How many of a client's wait; beyond a bound it is not counted.
+    fn waiting_notices(&mut self, client: &ClientId, bound: u64) -> Result<u64>;
+    /// A notice.
+    fn notice(&mut self, number: u64) -> Result<Option<Notice>>;
+    /// Inserts; of one that is there already, when it is due and its tries change.
+    fn put_notice(&mut self, notice: &Notice) -> Result<()>;
+    /// Deletes.
+    fn delete_notice(&mut self, number: u64) -> Result<()>;
 }

@@ -1092,3 +1092,73 @@ async fn a_bad_key_dies_also_without_a_successor_and_again() {
     keys::a_bad_key_dies_also_without_a_successor_and_again(&b).await;
     b.audit().await;
 }
+
+#[tokio::test]
+async fn an_ended_session_is_told_to_its_clients_once() {
+    let b = bench();
+    notices::an_ended_session_is_told_to_its_clients_once(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_subjects_end_is_told_and_a_grants_end_is_not() {
+    let b = bench();
+    notices::a_subjects_end_is_told_and_a_grants_end_is_not(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_is_told_but_for_what_is_kept() {
+    let b = bench();
+    notices::signing_out_everywhere_is_told_but_for_what_is_kept(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn whoever_does_not_want_to_be_told_is_not() {
+    let b = bench();
+    notices::whoever_does_not_want_to_be_told_is_not(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_notice_stays_until_it_was_told_or_given_up() {
+    let b = bench();
+    notices::a_notice_stays_until_it_was_told_or_given_up(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_removed_clients_notices_can_still_be_read() {
+    let b = bench();
+    notices::a_removed_clients_notices_can_still_be_read(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn very_many_ends_at_once_are_told_bit_by_bit_and_no_row_goes_before() {
+    let b = bench();
+    notices::very_many_ends_at_once_are_told_bit_by_bit_and_no_row_goes_before(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_clients_own_end_is_told_to_it_alone() {
+    let b = bench();
+    notices::a_clients_own_end_is_told_to_it_alone(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_second_end_of_very_many_is_looked_for_from_the_beginning() {
+    let b = bench();
+    notices::a_second_end_of_very_many_is_looked_for_from_the_beginning(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_scan_that_comes_to_nothing_is_given_up_after_a_day() {
+    let b = bench();
+    notices::a_scan_that_comes_to_nothing_is_given_up_after_a_day(&b).await;
+    b.audit().await;
+}

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::feed::feed;
 use super::sections::{
-    application, canary, issuer, keys, login, receipts, session, space, status_list, store_cache, token,
+    application, canary, issuer, keys, login, logout, receipts, session, space, status_list, store_cache, token,
 };
 use super::{Config, Proxies};
 
@@ -30,6 +30,8 @@ pub struct RawConfig {
     pub canary: RawCanary,
     /// `[status_list]`
     pub status_list: RawStatusList,
+    /// `[logout]`
+    pub logout: RawLogout,
 }
 
 macro_rules! raw {
@@ -84,6 +86,10 @@ raw!(
     /// `[status_list]`
     RawStatusList { audiences: Vec<String>, size: u64, ttl: String }
 );
+raw!(
+    /// `[logout]`
+    RawLogout { private_networks: Vec<String> }
+);
 
 impl RawConfig {
     /// Checks everything.
@@ -131,6 +137,7 @@ impl RawConfig {
             receipts: receipts(p, &self.store),
             canary: canary(p, &self.canary),
             status_list: status_list(p, &self.status_list),
+            logout: logout(p, &self.logout),
         };
         problems.finish(config)
     }

@@ -6,14 +6,16 @@ use domain::access_token::MAX_LIFE;
 use domain::cookie::DEVICE_LIFE;
 use domain::key::KeyPolicy;
 use domain::lockout::LockoutTerms;
+use domain::network::Network;
 use domain::session::{Overflow, SessionPolicy, Timeouts};
 use domain::setting::Problems;
 use domain::{Host, Span};
 use jose::Algorithm;
 use store::intent::ReceiptTerms;
 
-use super::raw::{RawCanary, RawKeys, RawLogin, RawSession, RawStatusList, RawStore, RawToken};
+use super::raw::{RawCanary, RawKeys, RawLogin, RawLogout, RawSession, RawStatusList, RawStore, RawToken};
 use super::{LoginConfig, TokenConfig};
+use crate::logout::LogoutTerms;
 use crate::space::SpaceTerms;
 use crate::status_list::StatusTerms;
 
@@ -212,6 +214,21 @@ pub(super) fn canary(p: &mut Problems, raw: &RawCanary) -> Option<Span> {
         Span::from_secs(30),
         (Span::from_secs(1), HOUR),
     ))
+}
+
+pub(super) fn logout(p: &mut Problems, raw: &RawLogout) -> LogoutTerms {
+    let mut private = Vec::new();
+    for text in raw.private_networks.iter().flatten() {
+        match Network::parse(text).filter(|network| !network.is_everybody() && network.is_canonical()) {
+            Some(network) => private.push(network),
+            None => p.add(
+                "logout.private_networks",
+                format!("\"{text}\" is not an address or a network"),
+                "write \"10.1.2.3\" or \"10.0.0.0/24\"; a network of everybody is none",
+            ),
+        }
+    }
+    LogoutTerms { private }
 }
 
 pub(super) fn status_list(p: &mut Problems, raw: &RawStatusList) -> Option<StatusTerms> {

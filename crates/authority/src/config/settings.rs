@@ -270,4 +270,11 @@ pub const SETTINGS: &[Setting] = &[
         "5s to 5m",
         "How long a copy of the list may be used. A revoked token is accepted by whoever relies on the list for so long, and a second.",
     ),
+    Setting::new(
+        "logout.private_networks",
+        "list of text",
+        "[]",
+        "addresses or networks",
+        "Where clients may be told of logouts beside public addresses: \"10.0.0.0/24\". A client whose host has any other private address is not told. Plain http goes nowhere else.",
+    ),
 ];

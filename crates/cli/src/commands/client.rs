@@ -72,6 +72,12 @@ struct NewClient {
     /// Scope that it may ask for; repeatable.
     #[arg(long = "scope", value_name = "S")]
     scopes: Vec<String>,
+    /// Where it is told that sessions end (back-channel logout).
+    #[arg(long, value_name = "URI")]
+    backchannel_logout_uri: Option<String>,
+    /// It knows its sessions by `sid` alone; `sid` is always sent.
+    #[arg(long, requires = "backchannel_logout_uri")]
+    backchannel_logout_session_required: bool,
     /// A client that cannot keep a secret: a browser or mobile application.
     #[arg(long)]
     public: bool,
@@ -125,6 +131,8 @@ impl NewClient {
         let mut body = json!({
             "id": self.id, "name": self.name, "grants": grants, "redirect_uris": self.redirect_uris,
             "audiences": self.audiences, "scopes": self.scopes, "public": self.public,
+            "backchannel_logout_uri": self.backchannel_logout_uri,
+            "backchannel_logout_session_required": self.backchannel_logout_session_required,
         });
         if self.secret_stdin {
             let secret = input::text("client secret")?;
@@ -161,6 +169,8 @@ mod tests {
             redirect_uris: vec![],
             audiences: vec!["api".to_owned()],
             scopes: vec![],
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
             public: false,
             secret_stdin: false,
         }

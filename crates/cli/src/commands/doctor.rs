@@ -2,6 +2,7 @@
 
 mod canary;
 mod checks;
+mod logout;
 mod remote;
 
 use std::path::PathBuf;

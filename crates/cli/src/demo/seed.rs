@@ -64,6 +64,7 @@ pub(crate) async fn seed(
         consent: false,
         access_token_life: Span::from_mins(15),
         refresh: RefreshPolicy::default(),
+        logout: None,
         created_at: clock.now(),
     };
     authority

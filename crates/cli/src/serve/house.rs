@@ -7,6 +7,7 @@ use authority::flows::events;
 use tokio::sync::mpsc;
 
 use super::clock_watch::ClockWatch;
+use super::logout::Carrier;
 use super::run::Running;
 use super::settings::Settings;
 use crate::failure::Failure;
@@ -63,6 +64,20 @@ fn watch_clock(running: &mut Running) {
     });
 }
 
+/// Clients are told that sessions ended.
+fn keep_telling(running: &mut Running) {
+    let authority = Arc::clone(&running.authority);
+    let carrier: Arc<dyn authority::LogoutCarrier> =
+        Arc::new(Carrier::new(authority.config().logout.clone()));
+    let mut stop = running.stop.subscribe();
+    running.tasks.spawn(async move {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => {}
+            () = authority.keep_telling(carrier) => {}
+        }
+    });
+}
+
 /// A credential that is revoked again and again, where one is configured.
 fn keep_canary(running: &mut Running) {
     let authority = Arc::clone(&running.authority);
@@ -102,6 +117,7 @@ pub(super) async fn keep_house(settings: &Settings, running: &mut Running, out: 
     });
     watch_clock(running);
     keep_canary(running);
+    keep_telling(running);
     collect_refusals(running);
     if !settings.events_to_stdout {
         return Ok(());

@@ -95,6 +95,9 @@ events! {
     Revoked = "revocation.committed", "Something was revoked." {
         class: Class, key: Option<String>, cause: String, actor: String, seq: Seq,
     }
+    LogoutUntold = "logout.untold", "A client was not told that a session ended: tried for a day (`given_up`), or too many wait (`too_many_wait`). Without a session: those of one revocation that nobody came to within a day." {
+        session: Option<HashedId>, client: ClientId, cause: String,
+    }
     UserAdded = "user.added", "A user was added." { user: Subject, actor: String }
     UserDisabled = "user.disabled", "A user was disabled: all credentials are dead." { user: Subject, actor: String, seq: Seq }
     UserEnabled = "user.enabled", "A user was enabled again." { user: Subject, actor: String }

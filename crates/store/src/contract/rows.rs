@@ -76,6 +76,7 @@ impl Bench {
             consent: false,
             access_token_life: Span::from_mins(5),
             refresh: RefreshPolicy::default(),
+            logout: None,
             created_at: self.now(),
         }
     }

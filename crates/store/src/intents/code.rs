@@ -11,6 +11,7 @@ use domain::{Seq, Span, Timestamp};
 
 use super::inquiry::is_revoked;
 use super::ledger::{append, hashed, must_be_new, record};
+use super::notice;
 use crate::error::StoreError;
 use crate::intent::{CodeRedemption, NewGrant, NewRefresh, RedeemCode};
 use crate::rows::Rows;
@@ -68,6 +69,7 @@ fn redeem(
     must_be_new(rows.grant(new.id)?.is_some())?;
     let grant = grant_of(&code, &session, &new, now);
     rows.put_grant(&grant)?;
+    notice::joins(rows, code.session, &code.client)?;
     if let Some(refresh) = new.refresh {
         must_be_new(rows.family(refresh.family)?.is_some())?;
         rows.insert_family(&family_of(&grant, refresh, now))?;

@@ -6,6 +6,7 @@ use domain::id::{Id, Kind};
 use domain::revocation::{LogEntry, Target};
 use domain::{Digest, Epoch, Seq, Timestamp};
 
+use super::notice;
 use crate::error::StoreError;
 use crate::intent::Actor;
 use crate::rows::Rows;
@@ -52,14 +53,15 @@ pub fn start_epoch(
     Ok(head)
 }
 
-/// Appends one entry to the log and raises its watermark.
+/// Appends one entry to the log, raises its watermark, and notes who has to be told.
 pub(super) fn append(rows: &mut dyn Rows, now: Timestamp, target: Target) -> Result<Seq, StoreError> {
     let head = rows.head()?;
     let seq = head
         .seq
         .next()
         .ok_or(StoreError::Limit("the epoch's positions are used up"))?;
-    rows.append_entry(&LogEntry::following(&head.digest, seq, target, now))?;
+    rows.append_entry(&LogEntry::following(&head.digest, seq, target.clone(), now))?;
+    notice::note(rows, now, &target)?;
     Ok(seq)
 }
 

@@ -10,6 +10,7 @@ use super::attempt::succeeded;
 use super::ending::end;
 use super::inquiry::{is_live, is_over, is_revoked, still_runs};
 use super::ledger::{hashed, must_be_new, record};
+use super::notice::is_to_be_told;
 use crate::error::StoreError;
 use crate::intent::{Actor, CreateSession, SessionCreation};
 use crate::rows::Rows;
@@ -126,7 +127,7 @@ fn make_room(
         }
         if is_live(rows, now, &other)? {
             live.push(other);
-        } else if is_over(rows, now, &other)? {
+        } else if is_over(rows, now, &other)? && !is_to_be_told(rows, other.id)? {
             over.push(other.id);
         }
     }

@@ -22,7 +22,7 @@ use domain::{ClientId, Subject, Timestamp};
 
 use super::state::{Mark, State};
 use crate::error::StoreError;
-use crate::intent::{KeptReceipt, SetupCode};
+use crate::intent::{KeptReceipt, LogoutScan, Notice, SetupCode};
 use crate::rows::Rows;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -115,6 +115,9 @@ impl Rows for State {
             self.sessions_by_subject.take(&(session.subject, id));
         }
         self.delete_faces(id, |_| true);
+        for client in self.parties_of(id)? {
+            self.take_party(id, &client)?;
+        }
         Ok(())
     }
 
@@ -315,6 +318,76 @@ impl Rows for State {
         for number in old {
             self.receipts.take(&number);
         }
+        Ok(())
+    }
+
+    fn put_party(&mut self, session: Id<SessionKind>, client: &ClientId) -> Result<()> {
+        self.parties.put((client.clone(), session), ());
+        Ok(())
+    }
+
+    fn parties_of(&mut self, session: Id<SessionKind>) -> Result<Vec<ClientId>> {
+        let all = self.parties.iter().map(|(key, ())| key);
+        let own = all.filter(|(_, id)| *id == session);
+        Ok(own.map(|(client, _)| client.clone()).collect())
+    }
+
+    fn take_party(&mut self, session: Id<SessionKind>, client: &ClientId) -> Result<bool> {
+        Ok(self.parties.take(&(client.clone(), session)).is_some())
+    }
+
+    fn parties_after(
+        &mut self,
+        client: &ClientId,
+        after: Option<Id<SessionKind>>,
+        limit: usize,
+    ) -> Result<Vec<Id<SessionKind>>> {
+        let all = self.parties.iter().map(|(key, ())| key);
+        let own = all.filter(|(told, id)| told == client && after.is_none_or(|after| *id > after));
+        Ok(own.map(|(_, id)| *id).take(limit).collect())
+    }
+
+    fn told_clients(&mut self) -> Result<Vec<ClientId>> {
+        let told = self.clients.values().filter(|client| client.logout.is_some());
+        Ok(told.map(|client| client.id.clone()).collect())
+    }
+
+    fn scan(&mut self, client: &ClientId) -> Result<Option<LogoutScan>> {
+        Ok(self.scans.row(client))
+    }
+
+    fn put_scan(&mut self, scan: &LogoutScan) -> Result<()> {
+        self.scans.put(scan.client.clone(), scan.clone());
+        Ok(())
+    }
+
+    fn delete_scan(&mut self, client: &ClientId) -> Result<()> {
+        self.scans.take(client);
+        Ok(())
+    }
+
+    fn last_notice(&mut self) -> Result<u64> {
+        Ok(self.last_notice.row(&()).unwrap_or(0))
+    }
+
+    fn waiting_notices(&mut self, client: &ClientId, bound: u64) -> Result<u64> {
+        let own = self.notices.values().filter(|notice| notice.client == *client);
+        Ok(u64::try_from(own.count()).unwrap_or(u64::MAX).min(bound))
+    }
+
+    fn notice(&mut self, number: u64) -> Result<Option<Notice>> {
+        Ok(self.notices.row(&number))
+    }
+
+    fn put_notice(&mut self, notice: &Notice) -> Result<()> {
+        let last = self.last_notice()?.max(notice.number);
+        self.last_notice.put((), last);
+        self.notices.put(notice.number, notice.clone());
+        Ok(())
+    }
+
+    fn delete_notice(&mut self, number: u64) -> Result<()> {
+        self.notices.take(&number);
         Ok(())
     }
 }

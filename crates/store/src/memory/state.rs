@@ -21,7 +21,7 @@ use domain::user::User;
 use domain::{ClientId, Digest, Entropy, Epoch, Seq, Span, Subject};
 
 use super::table::Table;
-use crate::intent::{KeptReceipt, SetupCode};
+use crate::intent::{KeptReceipt, LogoutScan, Notice, SetupCode};
 
 /// A watermark: its value is a sequence, or for class `session_secret` a generation.
 #[derive(Debug, Clone)]
@@ -60,6 +60,10 @@ pub(super) struct State {
     pub(super) setup_code: Table<(), (SetupCode, u32)>,
     pub(super) receipts: Table<u64, KeptReceipt>,
     pub(super) last_receipt: Table<(), u64>,
+    pub(super) parties: Table<(ClientId, Id<SessionKind>), ()>,
+    pub(super) scans: Table<ClientId, LogoutScan>,
+    pub(super) notices: Table<u64, Notice>,
+    pub(super) last_notice: Table<(), u64>,
     /// Lengths of log, events and epochs at the last commit.
     kept: (usize, usize, usize),
 }
@@ -86,6 +90,10 @@ macro_rules! every_table {
         $state.setup_code.$method();
         $state.receipts.$method();
         $state.last_receipt.$method();
+        $state.parties.$method();
+        $state.scans.$method();
+        $state.notices.$method();
+        $state.last_notice.$method();
     };
 }
 
@@ -122,6 +130,10 @@ impl State {
             setup_code: Table::default(),
             receipts: Table::default(),
             last_receipt: Table::default(),
+            parties: Table::default(),
+            scans: Table::default(),
+            notices: Table::default(),
+            last_notice: Table::default(),
             kept: (0, 0, 1),
         }
     }
@@ -174,6 +186,8 @@ impl State {
             ("host_codes", self.host_codes.len()),
             ("keys", self.keys.len()),
             ("log_entries", self.log.len()),
+            ("logout_notices", self.notices.len()),
+            ("logout_scans", self.scans.len()),
             ("password_failures", self.failures.len()),
             ("receipts", self.receipts.len()),
             ("sessions", self.sessions.len()),

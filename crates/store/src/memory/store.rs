@@ -1,5 +1,7 @@
 //! The port, over the memory tables: each intent under the lock, each read too.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use domain::admin_token::AdminToken;
 use domain::client::{Client, SecretRemoval};
@@ -15,7 +17,7 @@ use domain::lockout::{Account, Failures, Place};
 use domain::revocation::{LogEntry, Position};
 use domain::session::{Face, Session};
 use domain::user::User;
-use domain::{ClientId, Digest, Host, Seq, Span, Subject};
+use domain::{ClientId, Digest, Host, Seq, Span, Subject, Timestamp};
 
 use super::MemoryStore;
 use super::sweep::sweep;
@@ -24,10 +26,10 @@ use crate::error::StoreError;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep,
-    PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret,
-    Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation,
-    SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep, Notice,
+    NoticeStep, PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret,
+    RenewSecret, Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation,
+    SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Store};
@@ -216,6 +218,53 @@ impl Store for MemoryStore {
 
     async fn is_revoked(&self, position: Position) -> Result<bool> {
         self.transact(|rows, _| intents::is_revoked(rows, &position))
+    }
+
+    async fn clients_to_tell(&self, limit: usize, passing_over: &[ClientId]) -> Result<Vec<ClientId>> {
+        self.transact(|rows, now| {
+            let notices = rows.notices.values().map(|n| (&n.client, n.due_at));
+            let scans = rows.scans.values().map(|s| (&s.client, s.since));
+            let mut first: BTreeMap<ClientId, Timestamp> = BTreeMap::new();
+            for (client, at) in notices.chain(scans).filter(|(_, at)| *at <= now) {
+                let known = first.entry(client.clone()).or_insert(at);
+                *known = at.min(*known);
+            }
+            first.retain(|client, _| !passing_over.contains(client));
+            let mut order: Vec<(Timestamp, ClientId)> = first.into_iter().map(|(c, at)| (at, c)).collect();
+            order.sort();
+            Ok(order
+                .into_iter()
+                .map(|(_, client)| client)
+                .take(limit.min(MAX_PAGE))
+                .collect())
+        })
+    }
+
+    async fn spread_logout(&self, client: &ClientId) -> Result<bool> {
+        self.transact(|rows, now| intents::spread_logout(rows, now, client))
+    }
+
+    async fn due_notices(&self, client: &ClientId, limit: usize) -> Result<Vec<Notice>> {
+        self.transact(|rows, now| {
+            let wanted = |n: &&Notice| n.due_at <= now && n.client == *client;
+            let mut due: Vec<Notice> = rows.notices.values().filter(wanted).cloned().collect();
+            due.sort_by_key(|notice| (notice.due_at, notice.number));
+            due.truncate(limit.min(MAX_PAGE));
+            Ok(due)
+        })
+    }
+
+    async fn failing_notices(&self, limit: usize) -> Result<Vec<Notice>> {
+        self.transact(|rows, _| {
+            let mut failing: Vec<Notice> = rows.notices.values().filter(|n| n.tries > 0).cloned().collect();
+            failing.sort_by_key(|notice| (std::cmp::Reverse(notice.tries), notice.number));
+            failing.truncate(limit.min(MAX_PAGE));
+            Ok(failing)
+        })
+    }
+
+    async fn step_notice(&self, number: u64, step: NoticeStep) -> Result<()> {
+        self.transact(|rows, now| intents::step_notice(rows, now, (number, step)))
     }
 
     async fn add_user(&self, intent: AddUser) -> Result<UserAddition> {

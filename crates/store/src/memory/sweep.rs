@@ -5,7 +5,7 @@ use domain::{Span, Timestamp};
 
 use super::state::State;
 use crate::error::StoreError;
-use crate::intents::{CODE_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked};
+use crate::intents::{CODE_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked, is_to_be_told};
 use crate::rows::Rows;
 
 /// Deletes at most `limit` rows; says how many.
@@ -29,7 +29,7 @@ fn sessions(state: &mut State, now: Timestamp, limit: usize) -> Result<usize, St
         if doomed.len() == limit {
             break;
         }
-        if is_over(state, now, &session)? {
+        if is_over(state, now, &session)? && !is_to_be_told(state, session.id)? {
             doomed.push(session.id);
         }
     }

@@ -2,7 +2,7 @@ use domain::feed::FeedHead;
 use domain::key::KeyId;
 use domain::revocation::{Judgement, LogEntry, Position, RevocationMap, Target};
 use domain::testing::{ManualClock, SeededEntropy};
-use domain::{Digest, Epoch, Id, Seq, Subject};
+use domain::{ClientId, Digest, Epoch, Id, Seq, Subject};
 use proptest::prelude::*;
 
 use super::*;
@@ -183,4 +183,72 @@ fn an_entry_that_does_not_follow_is_refused() {
         assert!(matches!(rows.append_entry(&entry), Err(StoreError::Corrupt(_))));
     }
     assert_eq!(rows.head(), Ok(head));
+}
+
+fn session(now: Timestamp) -> domain::session::Session {
+    domain::session::Session {
+        id: Id::from_bytes([7; 16]),
+        subject: Subject::User(Id::from_bytes([8; 16])),
+        tenant: None,
+        device: None,
+        rs: Seq::default(),
+        generation: 1,
+        assurance: domain::assurance::Assurance::Aal1,
+        amr: vec![],
+        authenticated_at: now,
+        created_at: now,
+        active_at: now,
+        idle: domain::Span::from_hours(1),
+        expires_at: now + domain::Span::from_hours(24),
+        origin: domain::session::Origin::default(),
+    }
+}
+
+/// A client that does not hear fills its own queue: its next end is an event instead, and another client is told as ever.
+#[test]
+fn a_full_queue_of_one_client_is_no_other_clients() {
+    use crate::intent::{Actor, MAX_NOTICES, Notice, Revoke};
+    let store = store();
+    let now = Timestamp::from_ms(1);
+    let (deaf, other): (ClientId, ClientId) = ("deaf".parse().unwrap(), "other".parse().unwrap());
+    let session = session(now);
+    store
+        .transact(|rows, _| {
+            rows.put_session(&session)?;
+            for number in 1..=MAX_NOTICES {
+                rows.put_notice(&Notice {
+                    number,
+                    client: deaf.clone(),
+                    subject: session.subject.clone(),
+                    session: session.id,
+                    at: now,
+                    due_at: now,
+                    tries: 0,
+                })?;
+            }
+            rows.put_party(session.id, &deaf)?;
+            rows.put_party(session.id, &other)?;
+            let intent = Revoke {
+                targets: vec![Target::Session(session.id)],
+                reason: String::new(),
+                actor: Actor::new("test"),
+                receipt: None,
+            };
+            intents::revoke(rows, now, &intent)?;
+            assert_eq!(rows.waiting_notices(&deaf, u64::MAX)?, MAX_NOTICES);
+            assert_eq!(rows.waiting_notices(&other, u64::MAX)?, 1);
+            Ok(())
+        })
+        .unwrap();
+    let untold: Vec<_> = store
+        .state
+        .lock()
+        .unwrap()
+        .events
+        .iter()
+        .filter(|e| e.kind == "logout.untold")
+        .cloned()
+        .collect();
+    assert_eq!(untold.len(), 1);
+    assert!(untold[0].body.contains("too_many_wait") && untold[0].body.contains("deaf"));
 }

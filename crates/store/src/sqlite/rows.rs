@@ -9,6 +9,7 @@ pub(super) mod grants;
 pub(super) mod keys;
 pub(super) mod log;
 pub(super) mod meta;
+pub(super) mod notices;
 pub(super) mod position;
 pub(super) mod receipts;
 pub(super) mod sessions;
@@ -37,7 +38,7 @@ use rusqlite::Connection;
 
 use super::codec::Result;
 use super::known::Known;
-use crate::intent::{KeptReceipt, SetupCode};
+use crate::intent::{KeptReceipt, LogoutScan, Notice, SetupCode};
 use crate::rows::Rows;
 
 /// The rows that one open transaction sees.
@@ -247,5 +248,50 @@ impl Rows for SqliteRows<'_> {
     }
     fn forget_receipts(&mut self, up_to: u64) -> Result<()> {
         receipts::forget(self.connection, up_to)
+    }
+
+    fn put_party(&mut self, session: Id<SessionKind>, client: &ClientId) -> Result<()> {
+        notices::put_party(self.connection, session, client)
+    }
+    fn parties_of(&mut self, session: Id<SessionKind>) -> Result<Vec<ClientId>> {
+        notices::parties_of(self.connection, session)
+    }
+    fn take_party(&mut self, session: Id<SessionKind>, client: &ClientId) -> Result<bool> {
+        notices::take_party(self.connection, session, client)
+    }
+    fn parties_after(
+        &mut self,
+        client: &ClientId,
+        after: Option<Id<SessionKind>>,
+        limit: usize,
+    ) -> Result<Vec<Id<SessionKind>>> {
+        notices::parties_after(self.connection, client, (after, limit))
+    }
+    fn told_clients(&mut self) -> Result<Vec<ClientId>> {
+        notices::told_clients(self.connection)
+    }
+    fn scan(&mut self, client: &ClientId) -> Result<Option<LogoutScan>> {
+        notices::scan(self.connection, client)
+    }
+    fn put_scan(&mut self, scan: &LogoutScan) -> Result<()> {
+        notices::put_scan(self.connection, scan)
+    }
+    fn delete_scan(&mut self, client: &ClientId) -> Result<()> {
+        notices::delete_scan(self.connection, client)
+    }
+    fn last_notice(&mut self) -> Result<u64> {
+        notices::last(self.connection)
+    }
+    fn waiting_notices(&mut self, client: &ClientId, bound: u64) -> Result<u64> {
+        notices::count(self.connection, client, bound)
+    }
+    fn notice(&mut self, number: u64) -> Result<Option<Notice>> {
+        notices::by_number(self.connection, number)
+    }
+    fn put_notice(&mut self, notice: &Notice) -> Result<()> {
+        notices::put(self.connection, notice)
+    }
+    fn delete_notice(&mut self, number: u64) -> Result<()> {
+        notices::delete(self.connection, number)
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Migration {
 
 /// The present schema.
 pub(super) const SCHEMA: Schema = Schema {
-    version: 5,
+    version: 6,
     create: include_str!("schema.sql"),
     migrations: &[
         Migration {
@@ -43,6 +43,10 @@ pub(super) const SCHEMA: Schema = Schema {
         Migration {
             to: 5,
             sql: include_str!("schema/to_5.sql"),
+        },
+        Migration {
+            to: 6,
+            sql: include_str!("schema/to_6.sql"),
         },
     ],
 };

@@ -211,7 +211,9 @@ CREATE TABLE clients (
     refresh_idle_ms INTEGER NOT NULL,
     refresh_retry_window_ms INTEGER NOT NULL,
     refresh_rotate INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    logout_uri TEXT,
+    logout_session INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 -- `ends_at`: from then on it is refused. `public` above, and not the lack of rows here, makes a client public.
@@ -264,3 +266,31 @@ CREATE TABLE receipts (
     body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX receipts_by_key ON receipts (key) WHERE key IS NOT NULL;
+
+-- Clients that are to be told when a session ends.
+CREATE TABLE logout_parties (
+    client TEXT NOT NULL,
+    session BLOB NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    PRIMARY KEY (client, session)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX logout_parties_by_session ON logout_parties (session);
+
+-- Who is still to be told that a session ended: written with the end.
+CREATE TABLE logout_notices (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    client TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    session BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL
+) STRICT;
+CREATE INDEX logout_notices_by_due ON logout_notices (client, due_at, number);
+
+-- Clients of which very many sessions may have ended at once: their parties are looked through bit by bit.
+CREATE TABLE logout_scans (
+    client TEXT NOT NULL PRIMARY KEY,
+    since INTEGER NOT NULL,
+    after BLOB,
+    again INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

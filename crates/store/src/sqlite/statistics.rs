@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::codec::{Result, Values};
 
 /// Each table with the name it is counted under.
-const TABLES: [(&str, &str); 16] = [
+const TABLES: [(&str, &str); 18] = [
     ("admin_tokens", "SELECT count(*) FROM admin_tokens"),
     ("client_secrets", "SELECT count(*) FROM client_secrets"),
     ("clients", "SELECT count(*) FROM clients"),
@@ -17,6 +17,8 @@ const TABLES: [(&str, &str); 16] = [
     ("host_codes", "SELECT count(*) FROM host_codes"),
     ("keys", "SELECT count(*) FROM keys"),
     ("log_entries", "SELECT count(*) FROM log"),
+    ("logout_notices", "SELECT count(*) FROM logout_notices"),
+    ("logout_scans", "SELECT count(*) FROM logout_scans"),
     ("password_failures", "SELECT count(*) FROM password_failures"),
     ("receipts", "SELECT count(*) FROM receipts"),
     ("sessions", "SELECT count(*) FROM sessions"),

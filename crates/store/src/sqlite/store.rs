@@ -20,17 +20,18 @@ use domain::{ClientId, Digest, Host, Seq, Span, Subject};
 use super::reserve::free_bytes;
 use super::revoked_keys::{self, Keys};
 use super::rows::{
-    SqliteRows, admin_tokens, clients, events, failures, grants, keys, log, meta, receipts, sessions, users,
+    SqliteRows, admin_tokens, clients, events, failures, grants, keys, log, meta, notices, receipts,
+    sessions, users,
 };
 use super::{Result, SqliteStore, listing, statistics};
 use crate::appended::Appended;
 use crate::intent::{
     Activity, Actor, AddAdminToken, AddUser, AdminTokenAddition, AdminTokenRemoval, AttemptCount,
     ChangePassword, CodeRedemption, CountAttempt, CreateSession, Disabling, EndEverywhere, EndSession,
-    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep,
-    PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret, RenewSecret,
-    Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation, SecretRotation,
-    SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
+    EndedEverywhere, Ending, HostCodeRedemption, KeptReceipt, KeyChange, KeyRetirement, KeyStep, Notice,
+    NoticeStep, PasswordChange, Reached, RedeemCode, RedeemHostCode, RemoveAdminToken, RemoveClientSecret,
+    RenewSecret, Renewal, RetireKey, Revoke, RevokeOutcome, Rotate, RotateClientSecret, Rotation,
+    SecretRotation, SessionCreation, SessionFilter, Setup, SetupCode, Use, UserAddition,
 };
 use crate::intents;
 use crate::port::{MAX_ENTRIES, MAX_PAGE, Room, Store};
@@ -228,6 +229,38 @@ impl Store for SqliteStore {
     async fn is_revoked(&self, position: Position) -> Result<bool> {
         self.read(move |c| intents::is_revoked(&mut SqliteRows::of(c), &position))
             .await
+    }
+
+    async fn clients_to_tell(&self, limit: usize, passing_over: &[ClientId]) -> Result<Vec<ClientId>> {
+        let (now, limit) = (self.clock.now(), limit.min(MAX_PAGE));
+        let passing_over: Vec<String> = passing_over.iter().map(ToString::to_string).collect();
+        self.read(move |c| notices::clients(c, now, (limit, &passing_over)))
+            .await
+    }
+
+    async fn spread_logout(&self, client: &ClientId) -> Result<bool> {
+        let client = client.clone();
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::spread_logout(rows, now, &client)
+        })
+        .await
+    }
+
+    async fn due_notices(&self, client: &ClientId, limit: usize) -> Result<Vec<Notice>> {
+        let (now, client, limit) = (self.clock.now(), client.clone(), limit.min(MAX_PAGE));
+        self.read(move |c| notices::due(c, now, (&client, limit))).await
+    }
+
+    async fn failing_notices(&self, limit: usize) -> Result<Vec<Notice>> {
+        let limit = limit.min(MAX_PAGE);
+        self.read(move |c| notices::failing(c, limit)).await
+    }
+
+    async fn step_notice(&self, number: u64, step: NoticeStep) -> Result<()> {
+        self.write(INTENT_BYTES, move |rows, now| {
+            intents::step_notice(rows, now, (number, step))
+        })
+        .await
     }
 
     async fn add_user(&self, intent: AddUser) -> Result<UserAddition> {

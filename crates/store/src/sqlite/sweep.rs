@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::SqliteStore;
 use super::codec::{Result, Values};
 use super::rows::{SqliteRows, grants, sessions};
-use crate::intents::{CODE_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked};
+use crate::intents::{CODE_KEPT, PLACE_KEPT, SWEEP_DELAY, is_over, is_revoked, is_to_be_told};
 
 /// Rows that one sweep looks at in each table, beyond its limit: the work is bounded however large the tables are.
 const WINDOW: usize = 4096;
@@ -80,7 +80,7 @@ fn look(
     let seen = sessions::above(connection, at.session, window)?;
     at.session = next(&seen, window, |s| s.id);
     for session in seen {
-        if is_over(&mut SqliteRows::of(connection), now, &session)? {
+        if session_is_over(connection, now, &session)? {
             doomed.sessions.push(session.id);
         }
     }
@@ -107,7 +107,7 @@ fn delete(connection: &Connection, doomed: &Doomed, (now, limit): (Timestamp, us
     let mut left = limit;
     for id in &doomed.sessions {
         let row = sessions::by_id(connection, *id)?;
-        if left > 0 && row.map_or(Ok(false), |s| is_over(&mut SqliteRows::of(connection), now, &s))? {
+        if left > 0 && row.map_or(Ok(false), |s| session_is_over(connection, now, &s))? {
             sessions::delete(connection, *id)?;
             left -= 1;
         }
@@ -159,6 +159,16 @@ fn by_time(connection: &Connection, now: Timestamp, limit: usize) -> Result<usiz
         deleted += values.run(connection, sql)?;
     }
     Ok(deleted)
+}
+
+/// A session that its clients are still to be told of stays until then.
+fn session_is_over(
+    connection: &Connection,
+    now: Timestamp,
+    session: &domain::session::Session,
+) -> Result<bool> {
+    let rows = &mut SqliteRows::of(connection);
+    Ok(is_over(rows, now, session)? && !is_to_be_told(rows, session.id)?)
 }
 
 fn family_is_over(connection: &Connection, family: &domain::family::Family, then: Timestamp) -> Result<bool> {

@@ -193,3 +193,18 @@ fn a_status_list_is_for_named_audiences_and_of_a_bounded_size() {
         );
     }
 }
+
+#[test]
+fn logouts_are_carried_into_listed_networks_that_are_networks() {
+    assert!(RawConfig::default().check().unwrap().logout.private.is_empty());
+    let into = |text: &str| RawConfig {
+        logout: RawLogout {
+            private_networks: Some(vec![text.into()]),
+        },
+        ..RawConfig::default()
+    };
+    assert_eq!(into("10.0.0.0/8").check().unwrap().logout.private.len(), 1);
+    for bad in ["0.0.0.0/0", "::/0", "::ffff:10.0.0.1", "intranet"] {
+        assert_eq!(paths(into(bad)), ["logout.private_networks"], "{bad}");
+    }
+}

@@ -39,6 +39,10 @@ pub struct ClientView {
     pub access_token_life: String,
     /// Life of its refresh tokens.
     pub refresh: RefreshView,
+    /// Where it is told that sessions end; nothing: nowhere.
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it needs `sid` there; it is always sent.
+    pub backchannel_logout_session_required: bool,
     /// When it was registered, RFC 3339.
     pub created_at: String,
 }
@@ -94,6 +98,11 @@ impl From<&Client> for ClientView {
                 retry_window: span(client.refresh.retry_window),
                 rotate: client.refresh.rotate,
             },
+            backchannel_logout_uri: client.logout.as_ref().map(|logout| logout.uri.clone()),
+            backchannel_logout_session_required: client
+                .logout
+                .as_ref()
+                .is_some_and(|logout| logout.session_required),
             created_at: rfc3339(client.created_at),
         }
     }
@@ -140,6 +149,7 @@ pub async fn add(
         consent: new.consent,
         access_token_life: new.access_token_life,
         refresh: new.refresh,
+        logout: new.logout,
         created_at: now,
     };
     let view = ClientView::from(&client);

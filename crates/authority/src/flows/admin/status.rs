@@ -10,6 +10,7 @@ use super::keys::KeyListing;
 use super::written::rfc3339;
 use crate::authority::Authority;
 use crate::canary::CanaryView;
+use crate::logout::LogoutView;
 
 /// How the authority stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -42,6 +43,8 @@ pub struct StatusView {
     pub key_ages_ms: BTreeMap<String, u64>,
     /// How the canary stands; nothing where none is configured.
     pub canary: Option<CanaryView>,
+    /// Clients that are still to be told that sessions ended.
+    pub logout: LogoutView,
     /// Counts of the store.
     pub store: BTreeMap<String, u64>,
 }
@@ -79,7 +82,13 @@ pub async fn status(authority: &Authority) -> Result<StatusView, Refusal> {
         let own = rows.iter().filter(|r| r.usage.makes_credentials());
         own.filter(|r| r.state != domain::key::KeyState::Removed)
     };
-    let statistics = store.statistics().await?.into_iter();
+    let statistics: BTreeMap<String, u64> = store
+        .statistics()
+        .await?
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let waiting = statistics.get("logout_notices").copied().unwrap_or(0);
     Ok(StatusView {
         issuer: authority.issuer().to_owned(),
         version: env!("CARGO_PKG_VERSION"),
@@ -97,7 +106,8 @@ pub async fn status(authority: &Authority) -> Result<StatusView, Refusal> {
         key_ages_ms: kept()
             .map(|r| (r.id.to_string(), now.since(r.since).as_ms()))
             .collect(),
-        store: statistics.map(|(name, value)| (name.to_owned(), value)).collect(),
+        logout: crate::logout::view(authority, waiting).await?,
+        store: statistics,
     })
 }
 

@@ -57,6 +57,8 @@ struct OpenIdMetadata {
     id_token_signing_alg_values_supported: [&'static str; 1],
     acr_values_supported: [&'static str; 1],
     claims_supported: [&'static str; 10],
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
 }
 
 impl Metadata {
@@ -103,6 +105,8 @@ impl Metadata {
                     "amr",
                     "sid",
                 ],
+                backchannel_logout_supported: true,
+                backchannel_logout_session_supported: true,
             }),
         }
     }

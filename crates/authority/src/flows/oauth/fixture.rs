@@ -199,6 +199,7 @@ fn client(id: &str) -> Client {
         consent: false,
         access_token_life: Span::from_mins(5),
         refresh: RefreshPolicy::default(),
+        logout: None,
         created_at: start,
     }
 }

@@ -83,6 +83,10 @@ bodies! {
         access_token_life: Option<String>,
         /// Life of refresh tokens.
         refresh: Option<NewRefresh>,
+        /// Where it is told that sessions end.
+        backchannel_logout_uri: Option<String>,
+        /// Whether it needs `sid` there; it is always sent.
+        backchannel_logout_session_required: Option<bool>,
     }
     /// Life of refresh tokens.
     NewRefresh {

@@ -35,6 +35,7 @@ pub(super) async fn server(admin: &Admin, findings: &mut Vec<Finding>) -> Option
                 format!("answers; {}", texts.join(", ")),
             ));
             findings.push(super::canary::canary(&status));
+            findings.push(super::logout::logout(&status));
         }
         Err(failure) => findings.push(Finding::of_failure("server", &failure)),
     }

@@ -23,6 +23,7 @@ fn client(secrets: Vec<RegisteredSecret>) -> Client {
         consent: false,
         access_token_life: Span::from_mins(5),
         refresh: RefreshPolicy::default(),
+        logout: None,
         created_at: START,
     }
 }

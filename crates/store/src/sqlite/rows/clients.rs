@@ -1,6 +1,6 @@
 //! Clients.
 
-use domain::client::{Client, RefreshPolicy, RegisteredSecret};
+use domain::client::{BackchannelLogout, Client, RefreshPolicy, RegisteredSecret};
 use domain::name::ClientId;
 use rusqlite::Connection;
 
@@ -10,7 +10,8 @@ macro_rules! client_columns {
     () => {
         concat!(
             "id, name, tenant, public, grants, redirect_uris, audiences, scopes, consent, access_token_life_ms, ",
-            "refresh_absolute_ms, refresh_idle_ms, refresh_retry_window_ms, refresh_rotate, created_at"
+            "refresh_absolute_ms, refresh_idle_ms, refresh_retry_window_ms, refresh_rotate, created_at, ",
+            "logout_uri, logout_session"
         )
     };
 }
@@ -41,7 +42,7 @@ pub(in crate::sqlite) fn put(connection: &Connection, client: &Client) -> Result
     let sql = concat!(
         "INSERT OR REPLACE INTO clients (",
         client_columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
     );
     let grants: Vec<String> = client.grants.iter().map(ToString::to_string).collect();
     Values::default()
@@ -60,6 +61,13 @@ pub(in crate::sqlite) fn put(connection: &Connection, client: &Client) -> Result
         .span(client.refresh.retry_window)
         .flag(client.refresh.rotate)
         .time(client.created_at)
+        .optional_shown(client.logout.as_ref().map(|logout| &logout.uri))
+        .flag(
+            client
+                .logout
+                .as_ref()
+                .is_some_and(|logout| logout.session_required),
+        )
         .run(connection, sql)?;
     delete_secrets(connection, &client.id)?;
     client
@@ -118,6 +126,13 @@ fn read(c: &mut Columns<'_>) -> Result<Client> {
             rotate: c.flag()?,
         },
         created_at: c.time()?,
+        logout: {
+            let (uri, session_required): (Option<String>, _) = (c.plain()?, c.flag()?);
+            uri.map(|uri| BackchannelLogout {
+                uri,
+                session_required,
+            })
+        },
     })
 }
 

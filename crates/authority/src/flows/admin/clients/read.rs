@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::access_token::MAX_LIFE;
-use domain::client::{GrantType, RefreshPolicy};
+use domain::client::{BackchannelLogout, GrantType, RefreshPolicy};
 use domain::feed::{CANARY_AUDIENCE, CANARY_CLIENT};
 use domain::secret::{ClientSecret, Secret};
 use domain::{ClientId, Span};
@@ -28,6 +28,7 @@ pub(super) struct NewClient {
     pub(super) consent: bool,
     pub(super) access_token_life: Span,
     pub(super) refresh: RefreshPolicy,
+    pub(super) logout: Option<BackchannelLogout>,
 }
 
 /// Reads every member; what is wrong is noted in the form.
@@ -61,6 +62,7 @@ pub(super) fn read(f: &mut Form, usual_life: Span) -> NewClient {
     let consent = f.flag("consent", true);
     let access_token_life = f.span("access_token_life", usual_life, (Span::from_secs(30), MAX_LIFE));
     let refresh = refresh(f, public);
+    let logout = logout(f, public);
     NewClient {
         id,
         name,
@@ -73,6 +75,7 @@ pub(super) fn read(f: &mut Form, usual_life: Span) -> NewClient {
         consent,
         access_token_life,
         refresh,
+        logout,
     }
 }
 
@@ -181,6 +184,37 @@ fn plain_words(f: &mut Form, name: &str, words: &[String], what: &str) {
             f.wrong(&format!("{name}[{index}]"), format!("is not {what}"), hint);
         }
     }
+}
+
+/// OpenID Connect Back-Channel Logout 1.0 section 2.2. Which addresses may be reached is judged at each try: names change.
+fn logout(f: &mut Form, public: bool) -> Option<BackchannelLogout> {
+    let uri = f.text("backchannel_logout_uri", redirect_uri::LONGEST);
+    let session_required = f.flag("backchannel_logout_session_required", false);
+    let Some(uri) = uri else {
+        if session_required {
+            f.wrong(
+                "backchannel_logout_session_required",
+                "needs backchannel_logout_uri",
+                "say where the client is told",
+            );
+        }
+        return None;
+    };
+    let is_http = uri.starts_with("https://") || uri.starts_with("http://");
+    match redirect_uri::check(&uri) {
+        Err((message, hint)) => f.wrong("backchannel_logout_uri", message, hint),
+        Ok(()) if public && !uri.starts_with("https://") => f.wrong(
+            "backchannel_logout_uri",
+            "is not https, and the client keeps no secret",
+            "use https",
+        ),
+        Ok(()) if !is_http => f.wrong("backchannel_logout_uri", "is no web address", "use https"),
+        Ok(()) => {}
+    }
+    Some(BackchannelLogout {
+        uri,
+        session_required,
+    })
 }
 
 /// What is the canary's alone: a token of a client must not pass for one of its.

@@ -29,7 +29,8 @@ async fn a_client_is_registered_with_a_secret_shown_once() {
         shown,
         json!({"id": "spa", "name": "The shop", "public": false, "grants": ["authorization_code", "refresh_token"],
             "redirect_uris": ["https://shop.example/callback"], "audiences": ["api"], "scopes": ["read", "write"],
-            "consent": false, "access_token_life": "2m", "created_at": "2026-01-01T00:00:00.010Z",
+            "consent": false, "access_token_life": "2m",
+            "backchannel_logout_uri": null, "backchannel_logout_session_required": false, "created_at": "2026-01-01T00:00:00.010Z",
             "refresh": {"absolute": "7d", "idle": "1d", "retry_window": "0ms", "rotate": true}})
     );
     let (status, problem) = api
