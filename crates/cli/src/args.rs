@@ -44,7 +44,7 @@ pub(crate) enum Command {
 pub(crate) enum Manage {
     User(user::Args),
     AdminToken(admin_token::Args),
-    Client(client::Args),
+    Client(Box<client::Args>),
     Session(session::Args),
     Key(key::Args),
     Revoke(revoke::Args),

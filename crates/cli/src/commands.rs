@@ -33,7 +33,7 @@ pub(crate) async fn run(command: Manage, out: &Out) -> Result<Verdict, Failure> 
     match command {
         Manage::User(args) => user::run(args, out).await,
         Manage::AdminToken(args) => admin_token::run(args, out).await,
-        Manage::Client(args) => client::run(args, out).await,
+        Manage::Client(args) => client::run(*args, out).await,
         Manage::Session(args) => session::run(args, out).await,
         Manage::Key(args) => key::run(args, out).await,
         Manage::Revoke(args) => revoke::run(args, out).await,

@@ -1122,9 +1122,16 @@ async fn whoever_does_not_want_to_be_told_is_not() {
 }
 
 #[tokio::test]
-async fn a_notice_stays_until_it_was_told_or_given_up() {
+async fn a_notice_stays_until_it_was_told() {
     let b = bench();
-    notices::a_notice_stays_until_it_was_told_or_given_up(&b).await;
+    notices::a_notice_stays_until_it_was_told(&b).await;
+    b.audit().await;
+}
+
+#[tokio::test]
+async fn a_notice_is_over_once_and_its_number_is_not_used_again() {
+    let b = bench();
+    notices::a_notice_is_over_once_and_its_number_is_not_used_again(&b).await;
     b.audit().await;
 }
 

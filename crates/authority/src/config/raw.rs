@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::feed::feed;
 use super::sections::{
-    application, canary, issuer, keys, login, logout, receipts, session, space, status_list, store_cache, token,
+    application, canary, issuer, keys, login, logout, receipts, session, space, status_list, store_cache,
+    token,
 };
 use super::{Config, Proxies};
 

@@ -51,7 +51,7 @@ impl Party {
 async fn stage() -> (Stage, Arc<Party>, Arc<dyn LogoutCarrier>) {
     let stage = Stage::with(config(), |client| {
         let uri = format!("https://{}.example/logout", client.id);
-        client.logout = (client.id.as_str() != "ci").then(|| BackchannelLogout {
+        client.logout = (client.id.as_str() != "ci").then_some(BackchannelLogout {
             uri,
             session_required: true,
         });

@@ -87,6 +87,32 @@ pub async fn an_ended_session_is_told_to_its_clients_once(b: &Bench) {
     assert_eq!(due(b).await.len(), 1, "what is to be told outlives the session");
 }
 
+async fn step(b: &Bench, number: u64, step: NoticeStep) {
+    b.store.step_notice(number, step).await.unwrap();
+}
+
+/// Tells all that is due, and says whose ends those were.
+async fn tell(b: &Bench) -> Vec<Id<SessionKind>> {
+    let mut sessions = Vec::new();
+    for notice in due(b).await {
+        step(b, notice.number, NoticeStep::Done).await;
+        sessions.push(notice.session);
+    }
+    sessions
+}
+
+/// Clients with something to be told, but for those that are being told.
+async fn waiting(b: &Bench, busy: &[ClientId]) -> Vec<ClientId> {
+    b.store.clients_to_tell(9, busy).await.unwrap()
+}
+
+/// A session of a client that wants to be told, and its end.
+async fn ended(b: &Bench, user: &User) {
+    let session = b.signed_in(user).await;
+    b.granted(&session, BOUND).await;
+    b.store.end_session(ends(&session)).await.unwrap();
+}
+
 pub async fn a_subjects_end_is_told_and_a_grants_end_is_not(b: &Bench) {
     told(b).await;
     let (ada, bob) = (b.user("ada").await, b.user("bob").await);
@@ -110,31 +136,18 @@ pub async fn very_many_ends_at_once_are_told_bit_by_bit_and_no_row_goes_before(b
     let expected = many(b, &user, 400).await;
     b.revoke(Target::All).await;
     assert_eq!(due(b).await, [], "one row, whatever ends");
-    assert_eq!(b.store.clients_to_tell(9, &[]).await.unwrap(), [web()]);
+    assert_eq!(waiting(b, &[]).await, [web()]);
     // Nobody's row goes before it was looked at, neither by a sweep nor by the user's next login.
     b.store.sweep(1000).await.unwrap();
     let fresh = many(b, &user, 1).await;
     spread(b).await;
-    let first = due(b).await;
+    let first = tell(b).await;
     assert!((256..320).contains(&first.len()), "{}", first.len());
-    for notice in &first {
-        b.store
-            .step_notice(notice.number, NoticeStep::Done)
-            .await
-            .unwrap();
-    }
     spread(b).await;
-    let rest = due(b).await;
-    let mut sessions: Vec<_> = first.iter().chain(&rest).map(|notice| notice.session).collect();
+    let mut sessions = [first, tell(b).await].concat();
     sessions.sort();
     assert_eq!(sessions, expected, "each once, and nothing that lives");
-    for notice in &rest {
-        b.store
-            .step_notice(notice.number, NoticeStep::Done)
-            .await
-            .unwrap();
-    }
-    assert_eq!(b.store.clients_to_tell(9, &[]).await.unwrap(), []);
+    assert_eq!(waiting(b, &[]).await, []);
     b.store.sweep(1000).await.unwrap();
     b.revoke(Target::All).await;
     spread(b).await;
@@ -182,7 +195,7 @@ pub async fn a_scan_that_comes_to_nothing_is_given_up_after_a_day(b: &Bench) {
     b.clock.advance(NOTICE_LIFE);
     spread(b).await;
     assert_eq!(b.kinds(before).await, ["logout.untold"]);
-    assert_eq!(b.store.clients_to_tell(9, &[]).await.unwrap(), []);
+    assert_eq!(waiting(b, &[]).await, []);
 }
 
 pub async fn signing_out_everywhere_is_told_but_for_what_is_kept(b: &Bench) {
@@ -211,24 +224,24 @@ pub async fn whoever_does_not_want_to_be_told_is_not(b: &Bench) {
     assert_eq!(due(b).await, []);
 }
 
-pub async fn a_notice_stays_until_it_was_told_or_given_up(b: &Bench) {
+pub async fn a_notice_stays_until_it_was_told(b: &Bench) {
     told(b).await;
     let user = b.user("ada").await;
-    for _ in 0..2 {
-        let session = b.signed_in(&user).await;
-        b.granted(&session, BOUND).await;
-        b.store.end_session(ends(&session)).await.unwrap();
-    }
+    ended(b, &user).await;
+    ended(b, &user).await;
     let [first, second] = due(b).await.try_into().unwrap();
     let later = b.now() + Span::from_secs(5);
     let again = NoticeStep::Again { due_at: later };
     let other: ClientId = "other".parse().unwrap();
-    assert_eq!(b.store.due_notices(&web(), 1).await.unwrap(), [first.clone()]);
+    assert_eq!(
+        b.store.due_notices(&web(), 1).await.unwrap(),
+        std::slice::from_ref(&first)
+    );
     assert_eq!(b.store.due_notices(&other, 9).await.unwrap(), []);
-    assert_eq!(b.store.clients_to_tell(9, &[other]).await.unwrap(), [web()]);
-    assert_eq!(b.store.clients_to_tell(9, &[web()]).await.unwrap(), []);
-    b.store.step_notice(first.number, again).await.unwrap();
-    assert_eq!(due(b).await, [second.clone()]);
+    assert_eq!(waiting(b, std::slice::from_ref(&other)).await, [web()]);
+    assert_eq!(waiting(b, &[web()]).await, []);
+    step(b, first.number, again).await;
+    assert_eq!(due(b).await, std::slice::from_ref(&second));
     let failing = b.store.failing_notices(10).await.unwrap();
     assert_eq!(
         (failing.len(), failing[0].number, failing[0].tries),
@@ -237,36 +250,32 @@ pub async fn a_notice_stays_until_it_was_told_or_given_up(b: &Bench) {
     b.clock.advance(Span::from_secs(5));
     let due_now: Vec<u64> = due(b).await.into_iter().map(|n| n.number).collect();
     assert_eq!(due_now, [second.number, first.number], "longest due first");
-    b.store
-        .step_notice(second.number, NoticeStep::Done)
-        .await
-        .unwrap();
+}
+
+pub async fn a_notice_is_over_once_and_its_number_is_not_used_again(b: &Bench) {
+    told(b).await;
+    let user = b.user("ada").await;
+    ended(b, &user).await;
+    ended(b, &user).await;
+    let [first, second] = due(b).await.try_into().unwrap();
+    let again = NoticeStep::Again { due_at: b.now() };
+    step(b, second.number, NoticeStep::Done).await;
     let before = b.events().await.len();
-    b.store
-        .step_notice(first.number, NoticeStep::GivenUp)
-        .await
-        .unwrap();
+    step(b, first.number, NoticeStep::GivenUp).await;
     assert_eq!(b.kinds(before).await, ["logout.untold"]);
     assert_eq!(due(b).await, []);
     // Told twice over: the second answer finds nothing.
-    b.store
-        .step_notice(first.number, NoticeStep::GivenUp)
-        .await
-        .unwrap();
-    b.store.step_notice(second.number, again).await.unwrap();
+    step(b, first.number, NoticeStep::GivenUp).await;
+    step(b, second.number, again).await;
     assert_eq!((due(b).await, b.events().await.len()), (vec![], before + 1));
-    let session = b.signed_in(&user).await;
-    b.granted(&session, BOUND).await;
-    b.store.end_session(ends(&session)).await.unwrap();
+    ended(b, &user).await;
     assert_eq!(due(b).await[0].number, 3, "no number is used twice");
 }
 
 pub async fn a_removed_clients_notices_can_still_be_read(b: &Bench) {
     told(b).await;
     let user = b.user("ada").await;
-    let session = b.signed_in(&user).await;
-    b.granted(&session, BOUND).await;
-    b.store.end_session(ends(&session)).await.unwrap();
+    ended(b, &user).await;
     let id: ClientId = "web".parse().unwrap();
     b.store.remove_client(&id, Actor::new("cli")).await.unwrap();
     assert_eq!(due(b).await.len(), 1);

@@ -1,6 +1,8 @@
+use domain::cookie::Purpose;
 use domain::feed::FeedHead;
 use domain::key::KeyId;
 use domain::revocation::{Judgement, LogEntry, Position, RevocationMap, Target};
+use domain::session::Face;
 use domain::testing::{ManualClock, SeededEntropy};
 use domain::{ClientId, Digest, Epoch, Id, Seq, Subject};
 use proptest::prelude::*;
@@ -214,7 +216,14 @@ fn a_full_queue_of_one_client_is_no_other_clients() {
     let session = session(now);
     store
         .transact(|rows, _| {
-            rows.put_session(&session)?;
+            let face = Face {
+                session: session.id,
+                purpose: Purpose::Authority,
+                digest: Digest::of(b"secret"),
+                generation: session.generation,
+                previous: None,
+            };
+            assert!(rows.insert_session(&session, &face)?);
             for number in 1..=MAX_NOTICES {
                 rows.put_notice(&Notice {
                     number,
