@@ -122,6 +122,11 @@ impl Worker {
                     pause_after(failures, self.entropy.as_ref())
                 }
             };
+            if pause.is_zero() {
+                // A timer rounds up to a whole millisecond, and that long the next entry would wait.
+                tokio::task::yield_now().await;
+                continue;
+            }
             tokio::select! {
                 _ = self.stop.wait_for(|stop| *stop) => return,
                 () = tokio::time::sleep(pause) => {}
