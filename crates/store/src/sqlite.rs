@@ -2,6 +2,7 @@
 //! readers see only what is committed. Nothing is acknowledged before it is durable (`synchronous = FULL`).
 
 mod backup;
+mod checkpoint;
 mod codec;
 mod copy;
 mod counters;
@@ -125,7 +126,7 @@ impl SqliteStore {
         path: &Path,
         (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>),
         means: Means,
-        prepare: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+        prepare: impl Fn(&Connection) -> rusqlite::Result<()>,
     ) -> std::result::Result<Arc<Self>, OpenError> {
         let place = Place::of(path);
         make_directory(&place.directory)?;
@@ -146,6 +147,8 @@ impl SqliteStore {
         };
         open::keep_pages(&connection, means.cache_bytes).map_err(StoreError::from)?;
         prepare(&connection).map_err(StoreError::from)?;
+        let other = open::connect(&place.data)?;
+        prepare(&other).map_err(StoreError::from)?;
         let acted_at = rows::events::newest_at(&connection)?;
         let known =
             instance::read(&place).ok_or_else(|| OpenError::Damaged("the file `instance`".to_owned()))?;
@@ -159,10 +162,9 @@ impl SqliteStore {
         let counters = Arc::new(Counters::default());
         let hand = Arc::new(Hand::default());
         let kept = (Arc::clone(&counters), Arc::clone(&reserve), Arc::clone(&hand));
-        let in_place = || OpenError::io(&place.data);
         Ok(Arc::new(Self {
-            readers: Readers::start(readers?, Arc::clone(&counters)).map_err(in_place())?,
-            writer: Writer::start(connection, Arc::clone(&clock), kept).map_err(in_place())?,
+            readers: Readers::start(readers?, Arc::clone(&counters)).map_err(OpenError::io(&place.data))?,
+            writer: Writer::start((connection, other), Arc::clone(&clock), kept)?,
             hand,
             cursors: Mutex::default(),
             looked,

@@ -10,6 +10,7 @@ use domain::{Clock, Seq, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::checkpoint::{Checkpoints, PACE};
 use super::codec::Result;
 use super::counters::Counters;
 use super::known::Known;
@@ -37,14 +38,17 @@ pub(super) struct Writer {
 type Waiting = (usize, Box<dyn Job>);
 
 impl Writer {
+    /// Writes by the first connection; checkpoints are the second one's.
     pub(super) fn start(
-        connection: Connection,
+        (mut connection, other): (Connection, Connection),
         clock: Arc<dyn Clock>,
         (counters, reserve, hand): (Arc<Counters>, Arc<Reserve>, Arc<Hand>),
-    ) -> std::io::Result<Self> {
+    ) -> Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
+        let checkpoints = Checkpoints::follow(&mut connection, other, PACE)?;
         let engine = Engine {
             connection,
+            checkpoints,
             known: Known::default(),
             clock,
             counters: Arc::clone(&counters),
@@ -53,7 +57,8 @@ impl Writer {
         };
         let thread = std::thread::Builder::new()
             .name("symbolon-store".to_owned())
-            .spawn(move || engine.run(&receiver))?;
+            .spawn(move || engine.run(&receiver))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self {
             queue: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
@@ -117,6 +122,7 @@ pub(super) fn stopped() -> StoreError {
 
 struct Engine {
     connection: Connection,
+    checkpoints: Checkpoints,
     known: Known,
     clock: Arc<dyn Clock>,
     counters: Arc<Counters>,
@@ -135,6 +141,7 @@ impl Engine {
                 self.commit_from_reserve(starved);
             }
         }
+        self.checkpoints.stop(&mut self.connection);
         // A failure leaves the log file beside the data: it is read at the next start.
         let _ = checkpoint(&self.connection);
         log::head(&self.connection).ok().map(|head| head.seq)

@@ -20,7 +20,9 @@ fn start_with(scratch: &Scratch, hand: Arc<Hand>) -> (Arc<Writer>, Arc<Counters>
     let connection = scratch.writer(&SCHEMA).unwrap();
     let clock: Arc<dyn Clock> = scratch.clock.clone();
     let reserve = Arc::new(Reserve::new(&scratch.place(), 0));
-    let writer = Writer::start(connection, clock, (Arc::clone(&counters), reserve, hand)).unwrap();
+    let other = crate::sqlite::open::connect(&scratch.place().data).unwrap();
+    let kept = (Arc::clone(&counters), reserve, hand);
+    let writer = Writer::start((connection, other), clock, kept).unwrap();
     (Arc::new(writer), counters)
 }
 

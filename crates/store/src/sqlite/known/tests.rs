@@ -12,6 +12,7 @@ use crate::intents;
 use crate::sqlite::codec::Values;
 use crate::sqlite::counters::Counters;
 use crate::sqlite::engine::Writer;
+use crate::sqlite::open::connect;
 use crate::sqlite::reserve::Reserve;
 use crate::sqlite::rows::SqliteRows;
 use crate::sqlite::schema::SCHEMA;
@@ -38,7 +39,10 @@ fn revoke(rows: &mut SqliteRows<'_>, now: Timestamp, n: u8) -> Result<Seq> {
 fn writer(scratch: &Scratch) -> Writer {
     let clock: Arc<dyn Clock> = scratch.clock.clone();
     Writer::start(
-        scratch.writer(&SCHEMA).unwrap(),
+        (
+            scratch.writer(&SCHEMA).unwrap(),
+            connect(&scratch.place().data).unwrap(),
+        ),
         clock,
         (
             Arc::new(Counters::default()),

@@ -1,0 +1,186 @@
+//! Checkpoints: what is in the write-ahead log goes back into the data file on a thread of its own, beside the commits.
+//! By SQLite's own rule the writer would do it after every thousandth page, and everybody would wait.
+//!
+//! The log starts again from its beginning only when all of it was moved and nobody is writing. Under a load that never
+//! pauses there is always a rest, so a log that has grown long is moved by the writer after all: then little is left to do.
+
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+
+use super::codec::Result;
+
+/// When to move pages, by how many the log has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// After so many more, the thread.
+    pub(super) due: i32,
+    /// From so many on, the writer.
+    pub(super) late: i32,
+}
+
+/// SQLite's own rule for the one, and half of `journal_size_limit` for the other (32 MiB of pages of 4 KiB).
+pub(super) const PACE: Pace = Pace {
+    due: 1000,
+    late: 8192,
+};
+
+/// The thread. It ends with [`Checkpoints::stop`].
+#[derive(Debug)]
+pub(super) struct Checkpoints(Option<JoinHandle<()>>);
+
+impl Checkpoints {
+    /// Follows the commits of `writer`; `own` is another connection to the same file.
+    pub(super) fn follow(writer: &mut Connection, own: Connection, pace: Pace) -> Result<Self> {
+        // One that waits is enough: it moves everything that is there when it begins.
+        let (ask, asked) = sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name("symbolon-checkpoint".to_owned())
+            .spawn(move || move_whenever(&asked, &own))
+            .map_err(|error| super::StoreError::Unavailable(error.to_string()))?;
+        let mut asked_at = 0;
+        writer.wal_hook(Some(move |log: &mut Wal, pages: i32| {
+            if pages < asked_at {
+                asked_at = 0;
+            }
+            if pages >= pace.late {
+                // Whatever hinders it now does so at the next commit too, or has gone.
+                let _ = log.checkpoint();
+            } else if pages - asked_at >= pace.due {
+                asked_at = pages;
+                let _ = ask.try_send(());
+            }
+            Ok(())
+        }))?;
+        Ok(Self(Some(thread)))
+    }
+
+    /// Waits until the last pass has ended. Then nothing but the writer has the log in hand.
+    pub(super) fn stop(&mut self, writer: &mut Connection) {
+        // With the hook goes the sender, and with that the thread.
+        let _ = writer.wal_hook(None::<fn(&mut Wal, i32) -> rusqlite::Result<()>>);
+        if let Some(thread) = self.0.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A pass that fails is made good by the next: until then the pages are in the log, which is as durable.
+fn move_whenever(asked: &Receiver<()>, own: &Connection) {
+    while asked.recv().is_ok() {
+        let _ = own.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::open::connect;
+    use crate::sqlite::schema::SCHEMA;
+    use crate::sqlite::scratch::Scratch;
+
+    /// Two or three pages in the log each, and one more in the data file at the next pass.
+    fn write_pages(writer: &Connection, pages: i32) {
+        for _ in 0..pages {
+            writer
+                .execute("INSERT INTO filling VALUES (randomblob(3800))", [])
+                .unwrap();
+        }
+    }
+
+    fn begin(scratch: &Scratch, pace: Pace) -> (Connection, Checkpoints) {
+        let mut writer = scratch.writer(&SCHEMA).unwrap();
+        // Not durability, only who moves pages when.
+        writer
+            .execute_batch("PRAGMA synchronous = OFF; CREATE TABLE filling (bytes BLOB)")
+            .unwrap();
+        writer
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .unwrap();
+        let own = connect(&scratch.place().data).unwrap();
+        let checkpoints = Checkpoints::follow(&mut writer, own, pace).unwrap();
+        (writer, checkpoints)
+    }
+
+    fn bytes(scratch: &Scratch, suffix: &str) -> u64 {
+        let mut path = scratch.place().data.into_os_string();
+        path.push(suffix);
+        std::fs::metadata(path).unwrap().len()
+    }
+
+    #[test]
+    fn the_thread_moves_pages_into_the_data_file() {
+        let scratch = Scratch::new();
+        let (mut writer, mut checkpoints) = begin(
+            &scratch,
+            Pace {
+                due: 200,
+                late: i32::MAX,
+            },
+        );
+        let before = bytes(&scratch, "");
+        write_pages(&writer, 20);
+        checkpoints.stop(&mut writer);
+        assert_eq!(bytes(&scratch, ""), before, "before it is due nothing is moved");
+        let own = connect(&scratch.place().data).unwrap();
+        let pace = Pace {
+            due: 200,
+            late: i32::MAX,
+        };
+        let mut checkpoints = Checkpoints::follow(&mut writer, own, pace).unwrap();
+        write_pages(&writer, 200);
+        checkpoints.stop(&mut writer);
+        assert!(bytes(&scratch, "") > before + 60 * 4096);
+    }
+
+    #[test]
+    fn the_writer_moves_what_the_thread_does_not() {
+        let scratch = Scratch::new();
+        let (mut writer, mut checkpoints) = begin(
+            &scratch,
+            Pace {
+                due: i32::MAX,
+                late: 100,
+            },
+        );
+        write_pages(&writer, 2000);
+        // Without it the log would have more than 4000.
+        assert!(
+            bytes(&scratch, "-wal") < 150 * 4200,
+            "{}",
+            bytes(&scratch, "-wal")
+        );
+        assert!(bytes(&scratch, "") > 1800 * 4096);
+        checkpoints.stop(&mut writer);
+    }
+
+    #[test]
+    fn both_at_once_lose_nothing() {
+        let scratch = Scratch::new();
+        let (mut writer, mut checkpoints) = begin(&scratch, Pace { due: 20, late: 60 });
+        write_pages(&writer, 1000);
+        checkpoints.stop(&mut writer);
+        drop(writer);
+        let read = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        let reader = connect(&scratch.place().data).unwrap();
+        let kept = reader.query_row("SELECT CAST(count(*) AS TEXT) FROM filling", [], read);
+        let whole = reader.query_row("PRAGMA integrity_check", [], read);
+        assert_eq!(
+            (kept.unwrap(), whole.unwrap()),
+            ("1000".to_owned(), "ok".to_owned())
+        );
+    }
+
+    #[test]
+    fn after_the_stop_the_writer_alone_has_the_file() {
+        let scratch = Scratch::new();
+        let (mut writer, mut checkpoints) = begin(&scratch, PACE);
+        write_pages(&writer, 20);
+        checkpoints.stop(&mut writer);
+        checkpoints.stop(&mut writer);
+        let busy = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        assert_eq!((busy.unwrap(), bytes(&scratch, "-wal")), (0, 0));
+    }
+}
