@@ -168,6 +168,22 @@ impl Product {
         format!("http://localhost:{}", self.public)
     }
 
+    /// The published key that signed a token, as a JWK set of one.
+    ///
+    /// # Errors
+    /// It does not answer, or there is no such key.
+    pub(crate) fn key_of(&self, token: &str) -> Result<String, Fault> {
+        let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+        let header = token.split('.').next().unwrap_or_default();
+        let header = read(&jose::base64url::decode(header.as_bytes()).unwrap_or_default());
+        let answer = ask(self.public, "GET /oauth2/jwks", &[host(self.public)], "")?;
+        let keys = read(answer.body.as_bytes());
+        let keys = keys.get("keys").and_then(Value::as_array);
+        let key = keys.and_then(|keys| keys.iter().find(|key| key.get("kid") == header.get("kid")));
+        let key = key.ok_or_else(|| Fault::new("no published key signed the token"))?;
+        Ok(serde_json::json!({ "keys": [key] }).to_string())
+    }
+
     /// The page of its metrics.
     ///
     /// # Errors

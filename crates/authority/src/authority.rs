@@ -15,6 +15,7 @@ use crate::error::Fault;
 use crate::feed::{Roster, Rounds};
 use crate::flows::admin::audit::{RefusedAct, RefusedActs};
 use crate::flows::attempts::Attempts;
+use crate::flows::oauth::client_auth::StandIn;
 use crate::flows::password::PasswordPool;
 use crate::flows::refusals::RefusalLog;
 use crate::keys::{KeyEncryptionKey, Keyring};
@@ -45,6 +46,7 @@ pub struct Authority {
     pub(crate) keys: Keyring,
     pub(crate) passwords: PasswordPool,
     pub(crate) attempts: Attempts,
+    pub(crate) stand_in: StandIn,
     pub(crate) revoker: Revoker,
     pub(crate) feed: Roster,
     pub(crate) rounds: Rounds,
@@ -79,6 +81,7 @@ impl Authority {
         Ok(Arc::new(Self {
             passwords: PasswordPool::new(&config.login, entropy.as_ref())?,
             attempts: Attempts::new(&config.login),
+            stand_in: StandIn::default(),
             metrics: Metrics::default(),
             config,
             store,
