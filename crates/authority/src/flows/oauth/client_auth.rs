@@ -125,8 +125,8 @@ async fn level(authority: &Authority, evidence: &Evidence, is_known: bool) -> Re
 impl StandIn {
     /// The remembered one, or, where that is gone or was never chosen, the first there is.
     async fn look(&self, authority: &Authority) -> Result<Option<Client>, Failure> {
-        if let Some(id) = self.0.load_full()
-            && let Some(client) = authority.store.client(&id).await?
+        if let Some(remembered) = self.0.load_full()
+            && let Some(client) = authority.store.client(&remembered).await?
         {
             return Ok(Some(client));
         }
