@@ -68,3 +68,23 @@ impl fmt::Debug for CanaryCheck {
         write!(f, "CanaryCheck({})", self.number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// docs/FEED.md promises it to whoever writes the other side.
+    #[test]
+    fn what_is_said_has_four_kibibytes() {
+        assert_eq!(MAX_CANARY, 4096);
+    }
+
+    #[test]
+    fn the_token_is_not_in_its_debug_text() {
+        let check = CanaryCheck {
+            number: 7,
+            token: "secret".into(),
+        };
+        assert_eq!(format!("{check:?}"), "CanaryCheck(7)");
+    }
+}

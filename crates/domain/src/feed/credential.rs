@@ -156,7 +156,23 @@ mod tests {
         }
         let longer = format!("{}\nmore: x", text.as_str());
         assert!(EdgeCredential::parse(&longer).is_err());
-        assert!(EdgeCredential::parse(&"x".repeat(MAX_LEN + 1)).is_err());
+        let padded = |length: usize| format!("{}{}", text.as_str(), "\n".repeat(length - text.len()));
+        assert!(EdgeCredential::parse(&padded(MAX_LEN)).is_ok());
+        for too_long in [MAX_LEN + 1, MAX_LEN + 2] {
+            assert!(EdgeCredential::parse(&padded(too_long)).is_err(), "{too_long}");
+        }
+    }
+
+    /// A text that grows leaves a copy of the key behind; one that is far too large costs whoever reads it.
+    #[test]
+    fn its_text_is_made_in_one_place_of_the_right_size() {
+        let text = credential().reveal();
+        let of_values: usize = text
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .map(|(_, value)| value.len() + 16)
+            .sum();
+        assert_eq!(text.capacity(), TITLE.len() + of_values);
     }
 
     #[test]
