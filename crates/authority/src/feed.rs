@@ -13,6 +13,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

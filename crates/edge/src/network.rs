@@ -6,6 +6,7 @@ mod dial;
 mod entries;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -26,6 +27,7 @@ use tokio::sync::watch;
 use crate::link::{AuthorityLink, LinkError};
 use connection::Connections;
 use entries::Followed;
+use words::Applied;
 
 use std::sync::Arc;
 
@@ -45,6 +47,7 @@ pub struct NetworkLink {
     edge: EdgeName,
     connections: Connections,
     followed: Followed,
+    applied: Applied,
     snapshots: Mutex<Known>,
     /// The last number under which the authority wanted to know of activity.
     asked: watch::Sender<u64>,
@@ -78,6 +81,7 @@ impl NetworkLink {
             edge: credential.edge.clone(),
             connections: Connections::new(dialer, credential.edge.clone(), exceptions, entropy),
             followed: Followed::default(),
+            applied: Applied::default(),
             snapshots: Mutex::default(),
             heard: tokio::sync::Mutex::new(asked.subscribe()),
             asked,
@@ -152,7 +156,8 @@ impl AuthorityLink for NetworkLink {
                 _ => Err(unexpected()),
             };
         }
-        let next = self.followed.after(&self.connections, after, &self.asked);
+        let ways = (&self.connections, &self.applied);
+        let next = self.followed.after(ways, after, &self.asked);
         match tokio::time::timeout(wait.into(), next).await {
             Ok(next) => next,
             Err(_) => Ok(Some(Vec::new())),
@@ -178,6 +183,9 @@ impl AuthorityLink for NetworkLink {
         self.known().acknowledged(frontier);
         // Whatever else has arrived is applied first: a refusal somewhere is worth more than a word about one.
         tokio::task::yield_now().await;
+        if self.applied.upto(frontier) {
+            return Ok(());
+        }
         let request = Request::Acknowledge {
             edge: edge.clone(),
             incarnation,

@@ -1,14 +1,13 @@
 //! An authority in a process of its own with its durable store, and edges in this one, joined to it over its feed.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::feed::EdgeCredential;
-use domain::id::{Id, Incarnation};
+use domain::id::Id;
 use domain::testing::SeededEntropy;
 use domain::{BootTime, Clock, Entropy, Host};
-use edge::link::AuthorityLink;
 use edge::{Edge, EdgeConfig, NetworkLink, RawEdge};
 use http::{HeaderName, HeaderValue, Request};
 use serde_json::{Value, json};
@@ -151,7 +150,6 @@ impl Fleet {
             link: link.map_err(said)?,
             number,
             board: Arc::clone(&self.board),
-            start: OnceLock::new(),
             asked_at_ms: AtomicU64::new(0),
         });
         let config = config(credential)?;
@@ -219,19 +217,15 @@ impl Fleet {
         Ok(())
     }
 
-    /// A round trip on the feed that changes nothing: an acknowledgement of what was acknowledged before.
+    /// A round trip on the feed that changes nothing: the edge says anew that no route of its has an exception.
     ///
     /// # Errors
     /// No answer.
     pub(super) fn round_trip(&self) -> Result<Duration, Fault> {
-        let Some((edge, watched)) = self.edges.last().zip(self.links.last()) else {
-            return Err(Fault::new("there is no edge"));
-        };
-        let (name, frontier) = (edge.config().name.clone(), edge.state().frontier);
-        let start = watched.start.get().copied();
-        let start: Id<Incarnation> = start.ok_or_else(|| Fault::new("an edge has not begun"))?;
+        let last = self.links.last();
+        let watched = last.ok_or_else(|| Fault::new("there is no edge"))?;
         let began = world::boot_time();
-        let asked = watched.link.acknowledge(&name, start, frontier);
+        let asked = watched.link.declare_exceptions(Vec::new());
         self.runtime.block_on(asked).map_err(said)?;
         Ok(world::boot_time().saturating_sub(began))
     }

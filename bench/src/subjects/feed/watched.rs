@@ -1,7 +1,7 @@
 //! The product's own link to its authority, watched: when it says that an entry is applied, and which grant was the last.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use domain::cookie::Purpose;
@@ -25,8 +25,6 @@ pub(super) struct Watched {
     pub(super) link: NetworkLink,
     pub(super) number: usize,
     pub(super) board: Arc<Board>,
-    /// Which start of the edge speaks.
-    pub(super) start: OnceLock<Id<Incarnation>>,
     /// The edge's clock when it asked for the last lease that it was given, in milliseconds.
     pub(super) asked_at_ms: AtomicU64,
 }
@@ -34,7 +32,6 @@ pub(super) struct Watched {
 #[async_trait]
 impl AuthorityLink for Watched {
     fn begin(&self, edge: &EdgeName, start: Id<Incarnation>) {
-        self.start.get_or_init(|| start);
         self.link.begin(edge, start);
     }
 

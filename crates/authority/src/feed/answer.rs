@@ -16,11 +16,14 @@ use hyper::body::Incoming;
 
 use super::connection::Peer;
 use super::snapshots::NoSnapshot;
+use super::words::Words;
 use super::{Shared, stream};
 use crate::error::Fault;
 
 /// Where frames are sent to.
 const PATH: &str = "/feed";
+/// Where a stream is opened, on which both sides speak.
+const FOLLOW: &str = "/follow";
 /// Where the canary's questions are fetched, beside the frames.
 const CANARY: &str = "/canary";
 /// How long a request may take to arrive, and to be answered where it does not wait for anything.
@@ -35,11 +38,12 @@ type Answer = UnsyncBoxBody<Bytes, Infallible>;
 /// Answers one request.
 pub(super) async fn answer(
     shared: &Arc<Shared>,
-    peer: &Peer,
+    peer: &Arc<Peer>,
     request: http::Request<Incoming>,
 ) -> Response<Answer> {
     match (request.method(), request.uri().path()) {
         (&Method::POST, PATH) => {}
+        (&Method::POST, FOLLOW) => return follow(shared, peer, request).await,
         (&Method::POST, CANARY) => return canary(shared, peer, request).await,
         _ => return status(StatusCode::NOT_FOUND),
     }
@@ -59,7 +63,7 @@ pub(super) async fn answer(
     };
     if let Request::Follow { after } = request {
         return match judge(shared, peer, version, &request) {
-            Ok(()) => Response::new(stream::follow(shared, peer.number, after, version).boxed_unsync()),
+            Ok(()) => streamed(stream::follow(shared, peer, (after, version), None)),
             Err(word) => framed(&refused(word), version),
         };
     }
@@ -77,6 +81,27 @@ pub(super) async fn answer(
         Ok(Ok(Replied::Frame(frame))) => whole(frame),
         Ok(Err(word)) => framed(&refused(word), version),
         Err(_) => framed(&refused(RefusalWord::Unavailable), version),
+    }
+}
+
+/// A stream on which the edge goes on to say how far it has applied the log.
+async fn follow(
+    shared: &Arc<Shared>,
+    peer: &Arc<Peer>,
+    request: http::Request<Incoming>,
+) -> Response<Answer> {
+    let mut words = Words::new(request.into_body());
+    let (version, request) = match tokio::time::timeout(PATIENCE, words.next()).await {
+        Ok(Ok(Some(first))) => first,
+        Ok(_) => return framed(&refused(RefusalWord::Malformed), Version::GREETING),
+        Err(_) => return status(StatusCode::BAD_REQUEST),
+    };
+    let Request::Follow { after } = request else {
+        return framed(&refused(RefusalWord::Malformed), version);
+    };
+    match judge(shared, peer, version, &request) {
+        Ok(()) => streamed(stream::follow(shared, peer, (after, version), Some(words))),
+        Err(word) => framed(&refused(word), version),
     }
 }
 
@@ -105,7 +130,12 @@ async fn canary(shared: &Shared, peer: &Peer, request: http::Request<Incoming>) 
 }
 
 /// Who may ask this: an edge whose credential is good, for itself, in a version of ours, after its greeting.
-fn judge(shared: &Shared, peer: &Peer, version: Version, request: &Request) -> Result<(), RefusalWord> {
+pub(super) fn judge(
+    shared: &Shared,
+    peer: &Peer,
+    version: Version,
+    request: &Request,
+) -> Result<(), RefusalWord> {
     if !peer.is_admitted(shared.authority.clock.now()) || claims_another(request, peer) {
         return Err(RefusalWord::Edge);
     }
@@ -145,13 +175,13 @@ fn claims_another(request: &Request, peer: &Peer) -> bool {
     *edge != peer.edge || own.zip(start).is_some_and(|(own, named)| own != named)
 }
 
-enum Replied {
+pub(super) enum Replied {
     Reply(Reply),
     /// A frame that is shared.
     Frame(Bytes),
 }
 
-async fn reply(
+pub(super) async fn reply(
     shared: &Shared,
     peer: &Peer,
     request: Request,
@@ -256,7 +286,7 @@ fn unavailable(fault: Fault) -> RefusalWord {
     RefusalWord::Unavailable
 }
 
-const fn refused(word: RefusalWord) -> Reply {
+pub(super) const fn refused(word: RefusalWord) -> Reply {
     Reply::Refused(word, Versions::OURS)
 }
 
@@ -268,6 +298,10 @@ fn framed(reply: &Reply, version: Version) -> Response<Answer> {
             status(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
+}
+
+fn streamed(stream: stream::Streamed) -> Response<Answer> {
+    Response::new(stream.boxed_unsync())
 }
 
 fn whole(frame: Bytes) -> Response<Answer> {

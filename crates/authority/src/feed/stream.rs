@@ -8,12 +8,15 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use domain::Seq;
-use domain::feed::wire::{MAX_ENTRIES, Reply, Version};
+use domain::feed::wire::{MAX_ENTRIES, RefusalWord, Reply, Version};
 use hyper::body::{Body, Frame};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
-use super::Shared;
+use super::connection::Peer;
 use super::tail::{self, Next};
+use super::words::{self, Words};
+use super::{Shared, answer};
 
 /// The body of the answer to `follow`.
 pub(super) struct Streamed(Pin<Box<dyn Future<Output = Coming> + Send>>);
@@ -37,15 +40,26 @@ impl Body for Streamed {
     }
 }
 
-/// Begins to stream what follows a position.
-pub(super) fn follow(shared: &Arc<Shared>, connection: u64, after: Seq, version: Version) -> Streamed {
+/// Begins to stream what follows a position, and to hear what the edge says meanwhile.
+pub(super) fn follow(
+    shared: &Arc<Shared>,
+    peer: &Arc<Peer>,
+    (after, version): (Seq, Version),
+    words: Option<Words>,
+) -> Streamed {
+    let mut hearing = JoinSet::new();
+    if let Some(words) = words {
+        // Beside the entries: how far an edge is counts also while it takes none.
+        hearing.spawn(words::hear(Arc::clone(shared), Arc::clone(peer), words));
+    }
     let stream = Stream {
         end: shared.tail.subscribe(),
-        questions: shared.authority.rounds.begin(connection),
+        questions: shared.authority.rounds.begin(peer.number),
         shared: Arc::clone(shared),
-        connection,
+        connection: peer.number,
         at: Some(after),
         version,
+        hearing,
     };
     Streamed(Box::pin(stream.next()))
 }
@@ -58,6 +72,8 @@ struct Stream {
     at: Option<Seq>,
     end: watch::Receiver<Seq>,
     questions: watch::Receiver<u64>,
+    /// What the edge says, until it says no more or what is wrong. Ends with the stream.
+    hearing: JoinSet<Option<RefusalWord>>,
 }
 
 impl Stream {
@@ -81,6 +97,11 @@ impl Stream {
                             changed.ok()?;
                             let round = *self.questions.borrow_and_update();
                             return self.reply(&Reply::ReportActivity(round));
+                        }
+                        Some(heard) = self.hearing.join_next() => {
+                            let Some(word) = heard.ok()? else { continue };
+                            self.at = None;
+                            return self.reply(&answer::refused(word));
                         }
                     }
                     continue;

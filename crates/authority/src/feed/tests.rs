@@ -1,3 +1,5 @@
+mod words;
+
 use bytes::Bytes;
 use domain::feed::wire::{Frame, FrameBuffer, Hello, RefusalWord, Reply, Request, Version, Versions};
 use domain::feed::{EdgeCredential, EdgeName, EdgeStart, Exceptions, FeedHead, Renewal};
@@ -5,7 +7,7 @@ use domain::id::{Id, Incarnation};
 use domain::revocation::{RevocationMap, Target};
 use domain::testing::ManualClock;
 use domain::{Clock, Seq, Span};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -141,12 +143,12 @@ impl World {
     }
 }
 
-struct Wire(SendRequest<Full<Bytes>>);
+struct Wire(SendRequest<Either<Full<Bytes>, words::Saying>>);
 
 impl Wire {
     async fn send(&mut self, bytes: Vec<u8>) -> Result<http::Response<hyper::body::Incoming>, String> {
         let request = http::Request::post("https://x/feed")
-            .body(Full::from(bytes))
+            .body(Either::Left(Full::from(bytes)))
             .unwrap();
         self.0.send_request(request).await.map_err(text)
     }

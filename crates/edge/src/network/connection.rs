@@ -4,22 +4,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use domain::feed::wire::{Frame, HEADER_LEN, Hello, RefusalWord, Reply, Request, Version, Versions};
-use domain::feed::{CanaryCheck, CanaryWanted, EdgeName, MAX_CANARY};
+use domain::feed::{CanaryCheck, CanaryWanted, EdgeName, EdgeStart, MAX_CANARY};
 use domain::id::{Id, Incarnation};
 use domain::{Entropy, Span};
 use http::{Method, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-use super::dial::{Dialer, Sender};
+use super::dial::{Dialer, Outgoing, Sender};
+use super::words::Words;
 use super::{PATIENCE, unexpected};
 use crate::link::LinkError;
 use crate::tasks::pause_after;
 
 const ADDRESS: &str = "https://authority.symbolon.internal/feed";
+const FOLLOW: &str = "https://authority.symbolon.internal/follow";
 const CANARY: &str = "https://authority.symbolon.internal/canary";
 /// No answer to a greeting is longer.
 const GREETING: usize = 1024;
@@ -61,17 +62,26 @@ impl Connection {
     /// Sends a request; the answer's body follows.
     pub(super) async fn begin(&self, request: &Request) -> Result<Incoming, LinkError> {
         let frame = request.encode(self.version).map_err(|error| failed(&error))?;
-        let answer = self.send(ADDRESS, frame.into()).await?;
-        if answer.status() == StatusCode::OK {
-            Ok(answer.into_body())
-        } else {
-            Err(LinkError(format!("the authority answers {}", answer.status())))
+        let answer = self.send(ADDRESS, whole(frame)).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer.into_body()),
+            other => Err(LinkError(format!("the authority answers {other}"))),
         }
     }
 
-    async fn send(&self, to: &'static str, body: Bytes) -> Result<http::Response<Incoming>, LinkError> {
+    /// Opens a stream; what the authority says on it follows. Nothing: it is older than such streams.
+    pub(super) async fn follow(&self, words: Words) -> Result<Option<Incoming>, LinkError> {
+        let answer = self.send(FOLLOW, Either::Right(words)).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(Some(answer.into_body())),
+            StatusCode::NOT_FOUND => Ok(None),
+            other => Err(LinkError(format!("the authority answers {other}"))),
+        }
+    }
+
+    async fn send(&self, to: &'static str, body: Outgoing) -> Result<http::Response<Incoming>, LinkError> {
         let request = http::Request::builder().method(Method::POST).uri(to);
-        let request = request.body(Full::new(body)).map_err(|error| failed(&error))?;
+        let request = request.body(body).map_err(|error| failed(&error))?;
         let answer = self.sender.clone().send_request(request).await;
         answer.map_err(|error| failed(&error))
     }
@@ -79,7 +89,7 @@ impl Connection {
     /// The canary's next question. It goes beside the frames: an authority that keeps no canary, or is older, has none.
     async fn canary(&self, wanted: &CanaryWanted) -> Result<Option<CanaryCheck>, LinkError> {
         let wanted = serde_json::to_vec(wanted).map_err(|error| failed(&error))?;
-        let answer = self.send(CANARY, wanted.into()).await?;
+        let answer = self.send(CANARY, whole(wanted)).await?;
         match answer.status() {
             StatusCode::OK => {
                 let body = Limited::new(answer.into_body(), MAX_CANARY).collect().await;
@@ -224,17 +234,29 @@ impl Connections {
         }
     }
 
-    fn hello(&self) -> Result<Request, LinkError> {
+    /// Who speaks.
+    pub(super) fn start(&self) -> Result<EdgeStart, LinkError> {
         let start = self.start.get();
-        let start = *start.ok_or_else(|| LinkError("the edge has not begun".into()))?;
+        Ok(EdgeStart {
+            edge: self.edge.clone(),
+            incarnation: *start.ok_or_else(|| LinkError("the edge has not begun".into()))?,
+        })
+    }
+
+    fn hello(&self) -> Result<Request, LinkError> {
+        let EdgeStart { edge, incarnation } = self.start()?;
         let exceptions = self.exceptions.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Request::Hello(Hello {
             versions: Versions::OURS,
-            edge: self.edge.clone(),
-            start,
+            edge,
+            start: incarnation,
             exceptions: exceptions.clone(),
         }))
     }
+}
+
+fn whole(body: Vec<u8>) -> Outgoing {
+    Either::Left(Full::new(body.into()))
 }
 
 /// What went wrong, with its causes: that TLS refused is the innermost.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::Clock;
 use domain::feed::EdgeCredential;
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::UnusableCredential;
+use super::words::Words;
 use crate::link::LinkError;
 
 /// How long all of it may take.
@@ -28,7 +29,9 @@ const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
 /// Sends requests on one connection.
-pub(super) type Sender = SendRequest<Full<Bytes>>;
+pub(super) type Sender = SendRequest<Outgoing>;
+/// A request's body: whole, or what is said on a stream.
+pub(super) type Outgoing = Either<Full<Bytes>, Words>;
 
 /// Opens connections to one authority.
 pub(super) struct Dialer {

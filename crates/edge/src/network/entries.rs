@@ -1,8 +1,10 @@
-//! The stream of entries: opened once, read as they are committed, opened anew where it does not fit what was applied.
+//! The stream of entries: opened once, read as they are committed, opened anew where it does not fit what was applied. How
+//! far that is goes the other way on it.
 
 use std::sync::Arc;
 
 use domain::Seq;
+use domain::feed::EdgeStart;
 use domain::feed::wire::{FrameBuffer, Reply, Request};
 use domain::revocation::LogEntry;
 use http_body_util::BodyExt;
@@ -11,6 +13,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::connection::{Connection, Connections, failed, refused};
 use super::unexpected;
+use super::words::{Applied, Listening};
 use crate::link::LinkError;
 
 /// The stream that is open, if one is.
@@ -22,13 +25,15 @@ struct Stream {
     connection: Arc<Connection>,
     body: Incoming,
     buffer: FrameBuffer,
+    /// Nothing where the authority hears no words on it.
+    _listening: Option<Listening>,
 }
 
 impl Followed {
     /// The next entries after a position. Whoever stops waiting loses nothing. `asked` is told of questions about activity.
     pub(super) async fn after(
         &self,
-        connections: &Connections,
+        (connections, applied): (&Connections, &Applied),
         after: Seq,
         asked: &watch::Sender<u64>,
     ) -> Result<Option<Vec<LogEntry>>, LinkError> {
@@ -40,7 +45,10 @@ impl Followed {
         loop {
             let stream = match open.as_mut() {
                 Some(stream) => stream,
-                None => open.insert(Stream::open(&connection, after).await?),
+                None => {
+                    let own = connections.start()?;
+                    open.insert(Stream::open(&connection, (own, applied), after).await?)
+                }
             };
             match stream.next().await {
                 Ok(Reply::Entries(mut entries)) => {
@@ -83,11 +91,23 @@ impl Followed {
 }
 
 impl Stream {
-    async fn open(connection: &Arc<Connection>, after: Seq) -> Result<Self, LinkError> {
+    async fn open(
+        connection: &Arc<Connection>,
+        (own, applied): (EdgeStart, &Applied),
+        after: Seq,
+    ) -> Result<Self, LinkError> {
+        let (words, listening) = applied.words(own, after, connection.version)?;
+        let heard = connection.follow(words).await?;
+        applied.by_request(heard.is_none());
+        let (body, listening) = match heard {
+            Some(body) => (body, Some(listening)),
+            None => (connection.begin(&Request::Follow { after }).await?, None),
+        };
         Ok(Self {
-            body: connection.begin(&Request::Follow { after }).await?,
             connection: Arc::clone(connection),
+            body,
             buffer: FrameBuffer::default(),
+            _listening: listening,
         })
     }
 

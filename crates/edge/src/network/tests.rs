@@ -1,3 +1,5 @@
+mod streams;
+
 use domain::Epoch;
 use domain::feed::wire::{RefusalWord, Version, Versions};
 use domain::testing::{ManualClock, SeededEntropy};
