@@ -81,6 +81,11 @@ const PEERS: &[Peer] = &[
         needed_by: "the same",
     },
     Peer {
+        program: "go",
+        packages: &["golang-go"],
+        needed_by: "the audit against targets of Go",
+    },
+    Peer {
         program: "python3",
         packages: &["python3"],
         needed_by: "the audit against targets from PyPI",

@@ -70,6 +70,23 @@ impl Shelf {
         Ok(to)
     }
 
+    /// The program of all targets of Go, built of modules with the hashes of `go.sum`. Go itself sees what is built already.
+    ///
+    /// # Errors
+    /// Go is not there, or a module has another hash.
+    pub(crate) fn go(&self) -> Result<PathBuf, Fault> {
+        let program = self.built.join("go/targets");
+        let mut go = Command::new("go");
+        go.current_dir(self.sources.join("go"))
+            .args(["build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-o"])
+            .arg(&program)
+            .arg(".")
+            .env("GOTOOLCHAIN", "local")
+            .env("CGO_ENABLED", "0");
+        finished("go", go)?;
+        Ok(program)
+    }
+
     /// The source of a Python server.
     pub(crate) fn source(&self, program: &str) -> PathBuf {
         self.sources.join(program)

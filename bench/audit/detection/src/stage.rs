@@ -135,6 +135,11 @@ impl Drop for Running {
 }
 
 fn command(target: &Target, shelf: &Shelf) -> Result<Command, Fault> {
+    if let Some(word) = target.program.strip_prefix("go/") {
+        let mut command = Command::new(shelf.go()?);
+        command.arg(word).arg(&target.usage);
+        return Ok(command);
+    }
     let Some(source) = target.program.strip_prefix("node/") else {
         let packages = shelf.python(&target.set)?;
         let mut command = Command::new("python3");
