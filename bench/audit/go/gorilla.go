@@ -131,7 +131,7 @@ func gorilla(use string) (http.Handler, map[string]any) {
 			mux.ServeHTTP(w, r)
 			return
 		}
-		guarded.ServeHTTP(w, r)
+		methods(guarded).ServeHTTP(w, r)
 	})), told
 }
 

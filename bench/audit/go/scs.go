@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/gob"
 	"encoding/json"
 	"fmt"
 	"html"
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/alexedwards/scs/v2/memstore"
@@ -17,6 +19,7 @@ import (
 func scsApp(use string) (http.Handler, map[string]any) {
 	app := newPeople()
 	hardened := use == "hardened"
+	gob.Register(time.Time{})
 	// README, "Basic use".
 	manager := scs.New()
 	manager.Store = memstore.New()
@@ -131,7 +134,7 @@ func scsApp(use string) (http.Handler, map[string]any) {
 	told := map[string]any{"application": scsApplication, "inventory": scsInventory, "page": "api/profile", "form": "api/login", "user": "ada@example.org"}
 	handler := manager.LoadAndSave(mux)
 	if hardened {
-		handler = protective(handler)
+		handler = protective(methods(handler))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/_clock" {
@@ -140,6 +143,18 @@ func scsApp(use string) (http.Handler, map[string]any) {
 		}
 		handler.ServeHTTP(w, r)
 	}), told
+}
+
+// methods lets through what has a meaning here: a ServeMux takes any.
+func methods(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodGet, http.MethodHead, http.MethodPost:
+			next.ServeHTTP(w, r)
+		default:
+			http.Error(w, "Method not allowed", http.StatusMethodNotAllowed)
+		}
+	})
 }
 
 const scsApplication = `nodes = ["{url}"]

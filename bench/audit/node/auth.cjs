@@ -35,14 +35,21 @@ if (isHardened) {
 }
 app.use(express.urlencoded({ extended: false, limit: "16kb" }));
 
+/// Who signs in again ends the session before. Set when the library is there.
+let current = async () => undefined;
+
 /// Wrong passwords count for the name, and for the address.
-const limited = (request, answer, next) => {
+const limited = async (request, answer, next) => {
   if (!isHardened || request.method !== "POST" || request.path !== "/callback/credentials") return next();
   const keys = [[`name ${request.body?.username}`, 5], [`address ${request.ip}`, 40]];
   if (keys.some(([key, most]) => (strikes.get(key) ?? 0) >= most)) return answer.status(429).send(page("Later", ""));
+  const before = await current(request);
   answer.on("finish", () => {
     const isWrong = String(answer.get("location")).includes("error=");
-    if (!isWrong) strikes.delete(keys[0][0]);
+    if (!isWrong) {
+      strikes.delete(keys[0][0]);
+      alive.delete(before?.sid);
+    }
     else for (const [key] of keys) strikes.set(key, (strikes.get(key) ?? 0) + 1);
   });
   return next();
@@ -82,6 +89,7 @@ const limited = (request, answer, next) => {
       events: { signOut: ({ token }) => void alive.delete(token?.sid) },
     });
   }
+  current = (request) => getSession(request, config);
   app.use("/auth", limited);
   app.use("/auth/*", ExpressAuth(config));
 

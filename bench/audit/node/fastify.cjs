@@ -57,8 +57,10 @@ const inner = (app, _, done) => {
     nicknames.set(request.session.user, String(request.body?.nickname ?? "").slice(0, 64));
     return { ok: true };
   });
-  app.post("/api/sign-out", async (request) => {
+  app.post("/api/sign-out", async (request, reply) => {
     await request.session.destroy();
+    // The library leaves it to the application.
+    if (isHardened) reply.clearCookie("__Host-sid", { path: "/", secure: true, httpOnly: true, sameSite: "lax" });
     return { ok: true };
   });
   done();

@@ -76,6 +76,9 @@ const SESSION_COOKIE: &[Snippet] = &[
     },
 ];
 
+pub(crate) use signed::is_signed_state;
+pub(crate) use values::percent_decoded;
+
 /// What is wrong with a cookie; `None` for what is well.
 type Eye = fn(&Site, &SetCookie, i64) -> Option<String>;
 

@@ -184,38 +184,41 @@ pub(crate) fn is_loopback(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether an address is one of the open Internet.
-pub(crate) fn is_public(address: IpAddr) -> bool {
-    match address {
+/// Whether an address is one of the open Internet: none of this machine, of a private or shared network, of a link, of documents,
+/// benchmarks or groups, and none that translates IPv4, which could lead to any of these (RFC 6890 and its registries).
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => address
-            .to_ipv4_mapped()
-            .map_or_else(|| is_public_v6(address), is_public_v4),
+        IpAddr::V6(address) => is_public_v6(address),
     }
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
+    let [a, b, c, _] = address.octets();
     let shared = a == 100 && (64..128).contains(&b);
+    // Protocol assignments, and the relays of 6to4.
+    let assigned = matches!((a, b, c), (192, 0, 0) | (192, 88, 99));
+    let benchmarks = a == 198 && matches!(b, 18 | 19);
     !(address.is_loopback()
         || address.is_private()
         || address.is_link_local()
         || address.is_multicast()
+        || address.is_documentation()
         || a == 0
         || a >= 240
-        || shared)
+        || shared
+        || assigned
+        || benchmarks)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Global unicast (RFC 4291) is 2000::/3; everything else is loopback, local, multicast or unassigned. Of it, addresses
-    // that carry an IPv4 address (6to4, NAT64 is outside of it) lead where that one does.
-    let [first, second, third, ..] = address.segments();
-    if first == 0x2002 {
-        let [a, b] = second.to_be_bytes();
-        let [c, d] = third.to_be_bytes();
-        return is_public_v4(Ipv4Addr::new(a, b, c, d));
-    }
-    first & 0xe000 == 0x2000
+    // Global unicast (RFC 4291) is 2000::/3; everything else is loopback, local, multicast or unassigned. Of it, 6to4 and what
+    // IETF protocols have (Teredo) lead elsewhere, and two ranges are for documents.
+    let [first, second, ..] = address.segments();
+    let assigned = first == 0x2001 && second < 0x0200;
+    let documents = (first == 0x2001 && second == 0x0db8) || (first == 0x3fff && second < 0x1000);
+    first & 0xe000 == 0x2000 && first != 0x2002 && !assigned && !documents
 }
 
 #[cfg(test)]

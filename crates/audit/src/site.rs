@@ -82,11 +82,10 @@ impl Site {
         if let Some(name) = &self.session_cookie {
             return cookie.name == *name;
         }
-        const WORDS: &[&str] = &[
-            "sess", "sid", "auth", "token", "jwt", "login", "remember", "identity", "sso", "ticket",
-        ];
-        let name = cookie.name.to_ascii_lowercase();
-        !is_against_forgery(cookie) && WORDS.iter().any(|word| name.contains(word))
+        let words = words(&cookie.name);
+        !is_against_forgery(cookie)
+            && !words.iter().any(|word| BESIDE.contains(&word.as_str()))
+            && words.iter().any(|word| speaks_of_a_session(word))
     }
 
     /// Pages that are HTML.
@@ -95,10 +94,52 @@ impl Site {
     }
 }
 
+/// What a sign-in by another party keeps until it comes back, where to go next, and what pages look like.
+const BESIDE: &[&str] = &[
+    "callback",
+    "challenge",
+    "nonce",
+    "pkce",
+    "redirect",
+    "return",
+    "returnto",
+    "state",
+    "theme",
+    "url",
+    "verifier",
+];
+
+/// The words of a name, in small letters: `.AspNetCore.Session` and `laravel_session` have two.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_small = false;
+    for c in name.chars() {
+        let begins = !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && was_small);
+        was_small = c.is_ascii_lowercase();
+        if begins {
+            words.push(String::new());
+        }
+        if let Some(last) = words.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
+            last.push(c.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// `PHPSESSID`, `ASPSESSIONIDQACBDS`, `phpbb3_sid`, `access_token`, `remember_me`; but not `sidebar` and `author`.
+fn speaks_of_a_session(word: &str) -> bool {
+    const WITHIN: &[&str] = &["sess", "token", "jwt", "remember", "aspxauth"];
+    const BEGIN: &[&str] = &["login", "identity", "sso", "ticket", "signin", "auth"];
+    WITHIN.iter().any(|part| word.contains(part))
+        || word.ends_with("sid")
+        || (BEGIN.iter().any(|part| word.starts_with(part)) && !word.starts_with("author"))
+}
+
 /// Whether the name says that it is a token against forgery.
 fn is_against_forgery(cookie: &SetCookie) -> bool {
     let name = cookie.name.to_ascii_lowercase();
-    ["csrf", "xsrf", "antiforgery"]
+    ["csrf", "xsrf", "antiforgery", "verificationtoken"]
         .iter()
         .any(|word| name.contains(word))
 }
@@ -108,5 +149,55 @@ impl Page {
     #[must_use]
     pub fn path(&self) -> &str {
         self.answer.url.path()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_sessions_are_told_from_others() {
+        let site = crate::testing::site("production", "https://app.example/", &[]);
+        let is = |name: &str| site.is_session(&SetCookie::parse(&format!("{name}=x")).unwrap());
+        for session in [
+            "connect.sid",
+            "__Host-sid",
+            "PHPSESSID",
+            "JSESSIONID",
+            "ASPSESSIONIDQACBDSAB",
+            "ASP.NET_SessionId",
+            ".ASPXAUTH",
+            ".AspNetCore.Identity.Application",
+            "laravel_session",
+            "_app_session",
+            "sessionid",
+            "sessionId",
+            "__Secure-authjs.session-token",
+            "next-auth.session-token",
+            "access_token",
+            "authToken",
+            "remember_user_token",
+            "wordpress_logged_in_login",
+            "phpbb3_abc_sid",
+        ] {
+            assert!(is(session), "{session}");
+        }
+        for other in [
+            "theme",
+            "sidebar_state",
+            "author",
+            "csrftoken",
+            "XSRF-TOKEN",
+            ".AspNetCore.Antiforgery.Zx81",
+            "__RequestVerificationToken",
+            "__Secure-authjs.callback-url",
+            "authjs.pkce.code_verifier",
+            "auth_state",
+            "oauth_nonce",
+            "considered",
+        ] {
+            assert!(!is(other), "{other}");
+        }
     }
 }

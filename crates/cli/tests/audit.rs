@@ -345,3 +345,39 @@ fn what_cannot_be_audited_is_said() {
     );
     refused(&["checks", "no.such"], "", "there is no check no.such", 1);
 }
+
+/// The audit may not use the domain (docs/ROOMS.md), and has a list of its own of what belongs to the public internet.
+#[test]
+fn audit_and_domain_agree_on_which_addresses_are_public() {
+    let agree = |address: std::net::IpAddr| {
+        let public = domain::network::is_public(address);
+        assert_eq!(audit::is_public(address), public, "{address}");
+        usize::from(public)
+    };
+    let mut public = 0;
+    for [a, b] in (0..=u16::MAX).map(u16::to_be_bytes) {
+        // Every third octet that a row of the registries names, and its neighbours.
+        for c in [0, 1, 2, 3, 87, 88, 89, 98, 99, 100, 101, 112, 113, 114, 255] {
+            let address = std::net::Ipv4Addr::new(a, b, c, 7);
+            public += agree(address.into());
+            agree(address.to_ipv6_mapped().into());
+        }
+    }
+    for a in 0..=u16::MAX {
+        for b in [
+            0,
+            1,
+            0x01ff,
+            0x0200,
+            0x0db7,
+            0x0db8,
+            0x0db9,
+            0x0fff,
+            0x1000,
+            u16::MAX,
+        ] {
+            public += agree(std::net::Ipv6Addr::new(a, b, 0x0a00, 1, 0, 0, 0, 1).into());
+        }
+    }
+    assert!(public > 800_000, "{public}");
+}

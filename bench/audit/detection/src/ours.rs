@@ -65,6 +65,12 @@ impl Findings {
             })
     }
 
+    /// Why a check decided nothing, if it did not.
+    pub(crate) fn left_open(&self, check: &str) -> Option<&str> {
+        let ended = self.0.get(check)?;
+        (ended.verdict == Verdict::Inconclusive).then_some(ended.why.as_str())
+    }
+
     /// Why a check did not fail.
     pub(crate) fn told(&self, entry: &str) -> String {
         match self.0.get(place_of(entry).0) {

@@ -21,6 +21,9 @@ pub(crate) struct Score {
     pub(crate) took: Duration,
 }
 
+/// Checks that decide something wherever a run gets in: with a password, or with a token.
+const LOOKED_AT: [&str; 2] = ["session.fixation", "jwt.signature-wrong"];
+
 /// Holds our findings against the truth. What was not tested was not found.
 pub(crate) fn ours(target: &Target, findings: &Findings, took: Duration) -> Score {
     let finds = |fault: &Known| fault.found_by.iter().any(|check| findings.failed(check));
@@ -41,6 +44,11 @@ pub(crate) fn ours(target: &Target, findings: &Findings, took: Duration) -> Scor
                 .any(|(one, at)| one == check && at.is_none_or(|at| at == place))
         };
         let untrue = findings.all().filter(|(check, place, _)| !is_true(check, place));
+        // A twin that nobody can sign in to is sound in nothing that was seen: silence about it says nothing.
+        let open = LOOKED_AT.iter().find_map(|check| findings.left_open(check));
+        score
+            .wrong
+            .extend(open.map(|why| format!("{}: was not looked at: {why}", target.name)));
         score.wrong.extend(
             untrue.map(|(check, place, detail)| format!("{}: {check} @ {place}: {detail}", target.name)),
         );
@@ -195,6 +203,24 @@ mod tests {
             target.remains[0].checks = vec![entry.to_owned()];
             assert_eq!(ours(&target, &seen, Duration::ZERO).wrong.len(), wrong, "{entry}");
             assert_eq!(seen.failed(entry), wrong == 0, "{entry}");
+        }
+    }
+
+    #[test]
+    fn silence_about_a_twin_that_was_not_looked_at_is_wrong() {
+        let mut target: Target = toml::from_str(TARGET).unwrap();
+        target.faults.clear();
+        for (verdict, wrong) in [
+            (Verdict::Inconclusive, 1),
+            (Verdict::Pass, 0),
+            (Verdict::NotTested, 0),
+        ] {
+            let seen = findings(&[("session.fixation", verdict)]);
+            assert_eq!(
+                ours(&target, &seen, Duration::ZERO).wrong.len(),
+                wrong,
+                "{verdict:?}"
+            );
         }
     }
 

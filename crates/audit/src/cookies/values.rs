@@ -1,7 +1,10 @@
 //! What is inside a cookie.
 
+mod inside;
+
 use jose::base64url;
-use serde_json::Value;
+
+pub(super) use inside::readable;
 
 use super::{READS, fix, look, look_at_sessions};
 use crate::check::{Check, Judge, Need, Severity};
@@ -253,35 +256,6 @@ fn in_page(probe: &Probe<'_>) -> Judgement {
     Judgement::of(findings, format!("looked for {seen} values in every page"))
 }
 
-/// What can be read inside of a value, if something can.
-fn readable(value: &str) -> Option<&'static str> {
-    let text = percent_decoded(value);
-    let text = text.strip_prefix("s:").unwrap_or(&text);
-    if let Some((header, _)) = text.split_once('.')
-        && header.starts_with("eyJ")
-        && text.matches('.').count() == 2
-        && is_json(header)
-    {
-        return Some("a token that anybody can read");
-    }
-    let first = text.split(['.', ':', '|', '-']).next().unwrap_or_default();
-    if is_json(first)
-        || is_json(text)
-        || serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object())
-    {
-        return Some("an object that anybody can read");
-    }
-    const STARTS: &[&str] = &["a:", "O:", "rO0", "AAEAAAD"];
-    let is_object = STARTS.iter().any(|start| text.starts_with(start)) && text.len() > 20;
-    is_object.then_some("a serialised object")
-}
-
-fn is_json(text: &str) -> bool {
-    unpacked(text)
-        .and_then(|text| serde_json::from_str::<Value>(&text).ok())
-        .is_some_and(|value| value.is_object())
-}
-
 /// What base64 of either alphabet holds, if that is text.
 pub(super) fn unpacked(text: &str) -> Option<String> {
     let text = percent_decoded(text);
@@ -289,7 +263,7 @@ pub(super) fn unpacked(text: &str) -> Option<String> {
     String::from_utf8(base64url::decode(plain.as_bytes()).ok()?).ok()
 }
 
-pub(super) fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     // The decoder of forms takes a plus for a space, which a cookie's plus is not.
     let escaped = format!("v={}", text.replace('+', "%2B").replace('&', "%26"));
     url::form_urlencoded::parse(escaped.as_bytes())

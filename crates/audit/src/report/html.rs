@@ -1,5 +1,7 @@
 //! The report as one HTML page that needs nothing else: no script, no font, no network.
 
+mod checks;
+
 use std::fmt::Write as _;
 
 use super::{Compared, Coverage, Found};
@@ -33,7 +35,7 @@ pub fn html(report: &Report, gone: Option<&Gone>, extra: &str) -> String {
     }
     page.push_str(extra);
     coverage(&mut page, &report.coverage);
-    checks(&mut page, report);
+    checks::table(&mut page, report);
     page.push_str("</main>\n</body>\n</html>\n");
     page
 }
@@ -245,35 +247,6 @@ fn coverage(page: &mut String, coverage: &Coverage) {
         );
     }
     page.push_str("</ol>\n</section>\n");
-}
-
-fn checks(page: &mut String, report: &Report) {
-    page.push_str("<section>\n<h2>Every check</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>Check<th>Verdict<th>What was tried, or why not</tr></thead>\n<tbody>\n");
-    for outcome in &report.outcomes {
-        let class = match outcome.verdict {
-            Verdict::Pass => "passed",
-            Verdict::Fail => "failed",
-            Verdict::Inconclusive | Verdict::NotTested => "untested",
-        };
-        let why = if outcome.verdict == Verdict::Fail {
-            outcome
-                .findings
-                .iter()
-                .map(place)
-                .collect::<Vec<_>>()
-                .join("<br>")
-        } else {
-            escape(&outcome.why)
-        };
-        let _ = writeln!(
-            page,
-            "<tr><td><code>{}</code><br>{}<td class=\"{class}\">{}<td>{why}</tr>",
-            escape(&outcome.check),
-            escape(&outcome.title),
-            outcome.verdict.word()
-        );
-    }
-    page.push_str("</tbody></table></div>\n</section>\n");
 }
 
 /// The same, with what stands between backticks as code; one that has no second stays as it is.

@@ -70,7 +70,12 @@ async fn private_addresses_are_reached_only_when_named() {
         "fe80::1",
         "fd00::1",
         "::ffff:10.0.0.1",
+        "192.0.2.7",
+        "198.18.0.1",
         "2002:7f00:1::1",
+        "2002:5db8:d80e::1",
+        "2001::1",
+        "3fff::1",
         "64:ff9b::7f00:1",
     ] {
         let mut scope = leading(&[&["93.184.215.14"]]);

@@ -1,5 +1,7 @@
 //! Enough of HTML to find elements and their attributes. Nothing is built, nothing is run.
 
+use crate::entities;
+
 /// An element's start tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tag {
@@ -91,7 +93,7 @@ fn read(inside: &str) -> Option<Tag> {
             Some(value) => value_of(value.trim_start()),
             None => ("", after),
         };
-        attributes.push((key.to_ascii_lowercase(), decoded(value)));
+        attributes.push((key.to_ascii_lowercase(), entities::decoded(value)));
         rest = after;
     }
 }
@@ -103,16 +105,6 @@ fn value_of(text: &str) -> (&str, &str) {
         }
     }
     text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()))
-}
-
-fn decoded(text: &str) -> String {
-    text.replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&#x2F;", "/")
-        .replace("&#43;", "+")
-        .replace("&amp;", "&")
 }
 
 /// A form: its start tag and its fields.

@@ -9,6 +9,7 @@ use crate::client::{Client, Stop};
 use crate::exchange::Exchange;
 use crate::likeness::is_alike;
 use crate::request::Request;
+use crate::script;
 use crate::set_cookie::{Jar, SetCookie};
 
 /// Looks around on every site.
@@ -113,10 +114,23 @@ impl Visitor<'_> {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).into()))
                 .collect();
-            let request = Request::json(url, &serde_json::Value::Object(document));
-            self.walk(request, jar, true).await?;
-            self.given = jar.cookies().cloned().collect();
-            return Ok(!self.given.is_empty() || self.client.is_dry());
+            // As the first page's script sends it.
+            let page = self
+                .walk(Request::get(self.place.url.clone()), jar, false)
+                .await?;
+            let before = jar.clone();
+            let mut proofs: Vec<script::Proof> = page.iter().flat_map(script::of_page).collect();
+            proofs.extend(script::of_cookies(jar.cookies()));
+            let origin = url.origin().ascii_serialization();
+            let request = Request::json(url, &serde_json::Value::Object(document))
+                .field("origin", origin)
+                .field("referer", self.place.url.as_str());
+            let request = proofs.into_iter().fold(request, |request, (field, value)| {
+                secrets.add(&value, "token");
+                request.field(&field, value)
+            });
+            let landed = self.walk(request, jar, true).await?;
+            return Ok(self.is_given(&before, jar, landed.as_ref()));
         }
         let page = self.walk(Request::get(url.clone()), jar, false).await?;
         let before = jar.clone();
@@ -124,10 +138,19 @@ impl Visitor<'_> {
             Some(page) => filled_in(page, &fields),
             None => Request::form(url, &fields),
         };
-        self.walk(request, jar, true).await?;
+        let landed = self.walk(request, jar, true).await?;
+        Ok(self.is_given(&before, jar, landed.as_ref()))
+    }
+
+    /// Whether the sign-in gave cookies: new ones, or it went well with those that were there before, which are the session then.
+    fn is_given(&mut self, before: &Jar, jar: &Jar, landed: Option<&Answer>) -> bool {
         let is_new = |cookie: &&SetCookie| !before.cookies().any(|old| old == *cookie);
         self.given = jar.cookies().filter(is_new).cloned().collect();
-        Ok(!self.given.is_empty() || self.client.is_dry())
+        let asks_again = |page: &Answer| markup::forms(&page.text()).iter().any(markup::Form::has_password);
+        if self.given.is_empty() && landed.is_some_and(|page| page.status < 400 && !asks_again(page)) {
+            self.given = jar.cookies().cloned().collect();
+        }
+        !self.given.is_empty() || self.client.is_dry()
     }
 
     /// The session's cookie where no name says so: the only one that the sign-in set, but for those against forgery.

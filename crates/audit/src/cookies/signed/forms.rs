@@ -27,11 +27,12 @@ const SHA1_BYTES: usize = 20;
 const SHA256_BYTES: usize = 32;
 
 impl Form {
-    /// Every way to read this value.
-    pub(super) fn all(value: &str) -> Vec<Self> {
+    /// Every way to read this value of a cookie.
+    pub(super) fn all(name: &str, value: &str) -> Vec<Self> {
         let readings = [express, fastify, rack, django, tornado];
         let mut forms: Vec<Self> = readings.iter().filter_map(|read| read(value)).collect();
         forms.extend(itsdangerous(value));
+        forms.extend(gorilla(name, value));
         forms
     }
 
@@ -140,6 +141,30 @@ fn tornado(value: &str) -> Option<Form> {
     })
 }
 
+/// Base64 of `TIME|DATA|SIGNATURE`, whose signature covers the cookie's name as well: gorilla/sessions, and with it Gin and Echo.
+fn gorilla(name: &str, value: &str) -> Option<Form> {
+    let bytes = unpacked(value)?;
+    let mut bars = bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'|')
+        .map(|(at, _)| at);
+    let (first, second) = (bars.next()?, bars.next()?);
+    let (time, message, signature) = (
+        bytes.get(..first)?,
+        bytes.get(..second)?,
+        bytes.get(second + 1..)?,
+    );
+    let is_it = !time.is_empty() && time.iter().all(u8::is_ascii_digit) && signature.len() == SHA256_BYTES;
+    is_it.then(|| Form {
+        kind: "gorilla",
+        algorithm: HMAC_SHA256,
+        message: [name.as_bytes(), b"|", message].concat(),
+        signature: signature.to_vec(),
+        key: Key::Plain,
+    })
+}
+
 /// `DATA--SIGNATURE`.
 fn rack(value: &str) -> Option<Form> {
     let (message, signature) = value.rsplit_once("--")?;
@@ -208,6 +233,17 @@ mod tests {
             "secret",
         ),
         (
+            "gorilla",
+            "MTc5NTcwMDg3OHxEWDhFQVFMX2dBQUJFQUVRQUFBaF80QUFBUVp6ZEhKcGJtY01CZ0FFZFhObGNnWnpkSEpwYm1jTUJRQURZV1JofDR9PyxWvWtXG7dvzK9upaAyJTbsyEBa2qQRSYGDCnHj",
+            "secret",
+        ),
+        // Encrypted as well.
+        (
+            "gorilla",
+            "MTc5NTcwMDg3OHxrVWpCLTkzUVJ6T0hZSy10UmxZNWYyUWVZZnh2SWgzTXd1TWQ1NzZnMzc4STFNSjU3ekFnRGk3SW1lLU9TSkJfX1NzQUNsMjVFM01kTzdtMFdabEFIZz09fH9sb4B737inCpXZC1uHHP77_MrUwf5SKI_oWtPUwXdT",
+            "secret",
+        ),
+        (
             "Rack",
             "BAh7BkkiCXVzZXI=--cd97cd4446517a3227c56f513c3f1f2ea10f89ff",
             "change_me",
@@ -218,7 +254,7 @@ mod tests {
     fn each_frameworks_own_cookie_is_read_and_no_other_secret_fits() {
         for (kind, value, secret) in REAL {
             let fits = |secret: &str| {
-                let forms = Form::all(value);
+                let forms = Form::all("mysession", value);
                 let form = forms.iter().find(|form| form.fits(secret.as_bytes()));
                 form.map(|form| form.kind)
             };
@@ -243,7 +279,7 @@ mod tests {
             "é--é",
             "a.b.c",
         ] {
-            assert!(Form::all(value).is_empty(), "{value}");
+            assert!(Form::all("mysession", value).is_empty(), "{value}");
         }
         assert!(Form::beside("a", "b", "?").is_empty());
     }

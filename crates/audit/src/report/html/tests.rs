@@ -24,6 +24,22 @@ fn the_page_needs_nothing_and_believes_nothing() {
 }
 
 #[test]
+fn what_was_not_tested_stands_once_for_each_reason() {
+    let mut told = outcome("jwt.a", Verdict::NotTested, &[]);
+    "no <key>".clone_into(&mut told.why);
+    let mut same = told.clone();
+    "jwt.b".clone_into(&mut same.check);
+    let page = html(
+        &report(vec![told, outcome("jwt.c", Verdict::Pass, &[]), same]),
+        None,
+        "",
+    );
+    assert_eq!(page.matches("<strong>no &lt;key&gt;</strong>").count(), 1);
+    assert!(page.contains(">jwt.a</code>, <code") && page.contains(">jwt.b</code></li>"));
+    assert_eq!(page.matches("<tr><td><code>").count(), 1);
+}
+
+#[test]
 fn what_stands_between_backticks_is_code_and_nothing_of_it_markup() {
     assert_eq!(
         prose("set `a<b>` and `c`, not `d"),
