@@ -46,6 +46,16 @@ const PEERS: &[Peer] = &[
         needed_by: "commands on a terminal",
     },
     Peer {
+        program: "curl",
+        packages: &["curl"],
+        needed_by: "the commands of an emitted drill",
+    },
+    Peer {
+        program: "jq",
+        packages: &["jq"],
+        needed_by: "the same",
+    },
+    Peer {
         program: "chromium",
         packages: &["chromium"],
         needed_by: "the demo in a real browser",

@@ -1,11 +1,15 @@
 //! Files that carry the decision out. Only keys that this version has are written; what is planned stands in a comment,
 //! and a route that would need it refuses rather than accept something weaker.
 
+mod claim;
+mod drill;
 mod gateway;
+mod outside;
 mod promise;
 mod remote;
 mod routes;
 
+pub use drill::{Act, Drill, Expect, Plan, Step, Without, drills};
 pub use promise::{Limits, Promise, RoutePromise, promise};
 
 use std::fmt::Write as _;
@@ -43,7 +47,7 @@ pub(crate) fn access_life(topology: &Topology, constants: &Constants) -> Option<
 }
 
 /// Every file: `symbolon.toml`, `edge.toml` where edges have processes of their own, `clients.sh` where clients must be
-/// registered, and the gateway's where it is one of docs/gateways.
+/// registered, the gateway's where it is one of docs/gateways, and the drills that show on the running deployment what is promised.
 #[must_use]
 pub fn files(topology: &Topology, constants: &Constants) -> Vec<File> {
     let mut files = vec![File {
@@ -59,6 +63,15 @@ pub fn files(topology: &Topology, constants: &Constants) -> Vec<File> {
     }
     files.extend(remote::file(topology, constants));
     files.extend(gateway::files(topology, &promise(topology, constants)));
+    let plan = drills(topology, constants);
+    files.push(File {
+        name: "drill.toml",
+        text: plan.toml(),
+    });
+    files.push(File {
+        name: "DRILL.md",
+        text: plan.page(),
+    });
     files
 }
 
@@ -88,6 +101,7 @@ fn configuration(topology: &Topology, constants: &Constants) -> String {
             "\n[token]\nalgorithms = [\"ES256\"]\naccess_life = \"{life}\"\n"
         );
     }
+    outside::sections(&mut text, topology, constants);
     text.push_str("\n[edge]\n");
     edge(&mut text, topology, &promise);
     text
@@ -186,16 +200,24 @@ fn route(text: &mut String, route: &RoutePromise, gateway: Gateway) {
 fn clients(topology: &Topology, constants: &Constants) -> String {
     let mut text = String::new();
     for client in &topology.clients {
-        match mechanism(topology, client, constants) {
-            Some(Mechanism::EdgeToken | Mechanism::SelfContained) => command(&mut text, topology, client),
-            Some(Mechanism::ServerSession) if !client.has_cookies() => command(&mut text, topology, client),
-            _ => {}
+        let Some(chosen) = mechanism(topology, client, constants) else {
+            continue;
+        };
+        let by_cookie =
+            chosen == Mechanism::EdgeSession || (chosen == Mechanism::ServerSession && client.has_cookies());
+        if !by_cookie {
+            let case = Case {
+                topology,
+                client,
+                constants,
+            };
+            command(&mut text, topology, client, plan::tells_logouts(&case, chosen));
         }
     }
     text
 }
 
-fn command(text: &mut String, topology: &Topology, client: &Client) {
+fn command(text: &mut String, topology: &Topology, client: &Client, is_told: bool) {
     let begin = text.len();
     let _ = write!(text, "symbolon client add {}", shell(&client.name));
     if client.secret && !client.acts_for_user {
@@ -213,15 +235,17 @@ fn command(text: &mut String, topology: &Topology, client: &Client) {
         if !client.secret {
             text.push_str(" --public");
         }
+        let host = client.hosts.first().map_or("app.example.org", String::as_str);
         let redirect = match client.kind {
             Kind::Mobile => "com.example.app:/callback".to_owned(),
             Kind::Desktop | Kind::Iot => "http://127.0.0.1/callback".to_owned(),
-            _ => {
-                let host = client.hosts.first().map_or("app.example.org", String::as_str);
-                format!("https://{host}/callback")
-            }
+            _ => format!("https://{host}/callback"),
         };
         let _ = write!(text, " --redirect-uri {}", shell(&redirect));
+        if is_told {
+            let told = format!("https://{host}/backchannel-logout");
+            let _ = write!(text, " --scope openid --backchannel-logout-uri {}", shell(&told));
+        }
     }
     let audience = client.audience.as_deref().unwrap_or(&topology.deployment.issuer);
     let _ = writeln!(text, " --audience {}", shell(audience));

@@ -103,7 +103,12 @@ pub fn price(case: &Case<'_>, scheme: Scheme) -> Price {
 
 /// One figure of a mechanism, by its id.
 pub(crate) fn value(case: &Case<'_>, mechanism: Mechanism, id: &str) -> f64 {
-    formulas::one(case, Scheme::Ours(mechanism), id).0
+    said(case, mechanism, id).0
+}
+
+/// The same with its formula.
+pub(crate) fn said(case: &Case<'_>, mechanism: Mechanism, id: &str) -> (f64, &'static str) {
+    formulas::one(case, Scheme::Ours(mechanism), id)
 }
 
 impl Price {

@@ -7,7 +7,7 @@ use domain::feed::LeaseTerms;
 use crate::case::{Case, LONGEST_LIFE, SHORTEST_STALENESS};
 use crate::figures::Constants;
 use crate::mechanism::Mechanism;
-use crate::topology::{Compliance, Operation, StoreDown, Topology};
+use crate::topology::{Compliance, Kind, Operation, StoreDown, Topology};
 
 /// Room for clocks and timers on top of a bound, as [`LeaseTerms::margin`] has it.
 fn margin(lease: Span) -> Span {
@@ -171,6 +171,45 @@ pub(crate) fn acknowledgement(case: &Case<'_>, mechanism: Mechanism) -> &'static
         _ if strict => "enforced",
         _ => "durable",
     }
+}
+
+/// How long a copy of the status list may be used, and how much later its maker may have looked.
+pub(crate) const LIST_TTL: Span = Span::from_secs(15);
+const LIST_AGE: Span = Span::from_secs(1);
+/// Places of a status list: the default, and the most.
+pub(crate) const USUAL_PLACES: u64 = 131_072;
+pub(crate) const MOST_PLACES: u64 = 1_048_576;
+/// How often the canary sings.
+pub(crate) const CANARY_EVERY: Span = Span::from_secs(30);
+
+/// The places that a client's tokens take in a status list, where whoever checks them should pull one: not in the field,
+/// not where two tokens a session would fill half of the largest list, and only for an audience of their own.
+#[must_use]
+pub(crate) fn status_list_places(case: &Case<'_>, mechanism: Mechanism) -> Option<u64> {
+    let can_pull = mechanism == Mechanism::SelfContained && case.client.kind != Kind::Iot;
+    let places = (case.sessions() * 2.0) as u64;
+    (can_pull && case.client.audience.is_some() && places <= MOST_PLACES / 2).then_some(places.max(1))
+}
+
+/// How long after a revocation a token may pass at who honours the list.
+#[must_use]
+pub(crate) fn listed_exposure() -> Span {
+    LIST_TTL + LIST_AGE
+}
+
+/// How often a canary sings: where more than one place must be seen to refuse.
+#[must_use]
+pub(crate) fn canary_every(case: &Case<'_>, mechanism: Mechanism) -> Option<Span> {
+    let many = mechanism.is_at_the_edge() && case.topology.deployment.edges > 1;
+    many.then_some(CANARY_EVERY)
+}
+
+/// Whether a client is told that sessions end: one with a secret that signs people in keeps sessions that no edge sees.
+#[must_use]
+pub(crate) fn tells_logouts(case: &Case<'_>, mechanism: Mechanism) -> bool {
+    let by_token =
+        mechanism.is_token() || (mechanism == Mechanism::ServerSession && !case.client.has_cookies());
+    by_token && case.client.secret && case.client.acts_for_user
 }
 
 /// What a route asks of its edge.

@@ -29,6 +29,7 @@ const REST: &[&str] = &[
     "[[client]]\nkind = \"browser_same_site\"\n[requirements]\nrevocation_reads = \"5s\"\nstore_down = \"reads\"\noutage = \"1h\"\n[deployment]\ncdn = \"per_user\"\n",
     "[[client]]\nkind = \"browser_same_site\"\n[requirements]\nrevocation_reads = \"0ms\"\nadded_latency = \"1ms\"\n[existing]\nredis = true\n",
     "[[client]]\nkind = \"spa\"\n[deployment]\ngateway = \"other\"\n",
+    "[[client]]\nkind = \"server\"\nacts_for_user = true\n",
 ];
 
 #[test]

@@ -175,7 +175,13 @@ pub(crate) fn read_as<R: serde::de::DeserializeOwned, T>(
             problems.extend(unfit.into_iter().filter(|problem| !known.contains(&problem.path)));
         }
     }
-    Err(located(problems, source, &lines, &BTreeMap::new()))
+    let mut told = located(problems, source, &lines, &BTreeMap::new());
+    // What is missing altogether is told where it may be added: at the end.
+    let end = source.text.lines().count().max(1);
+    for problem in told.iter_mut().filter(|problem| problem.place == source.name) {
+        problem.place = format!("{}:{end}", source.name);
+    }
+    Err(told)
 }
 
 /// Takes a key out of a table, wherever it stands.

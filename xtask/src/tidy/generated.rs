@@ -48,7 +48,10 @@ const FILES: &[Generated] = &[
 ];
 
 /// A folder and what prints its files, each after a line `%%% NAME`. Nothing else is in it.
-const FOLDERS: &[(&str, &[&str])] = &[("docs/audit/checks", &["audit", "checks", "--pages"])];
+const FOLDERS: &[(&str, &[&str])] = &[
+    ("docs/audit/checks", &["audit", "checks", "--pages"]),
+    ("docs/advice/drills", &["config", "reference", "drills"]),
+];
 
 /// Files by path, as the folder's maker prints them.
 fn files_of(folder: &str, printed: &str) -> BTreeMap<String, String> {

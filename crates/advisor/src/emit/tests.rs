@@ -249,6 +249,37 @@ fn no_file_is_written_for_a_gateway_that_was_not_tested() {
             .iter()
             .map(|file| file.name)
             .collect();
-        assert_eq!(names, ["symbolon.toml"]);
+        assert_eq!(names, ["symbolon.toml", "drill.toml", "DRILL.md"]);
     }
+}
+
+#[test]
+fn what_no_edge_sees_is_written_where_it_is_needed() {
+    let text = "[deployment]\nedges = 4\n[scale]\nsessions = 1000\n[requirements]\nrevocation_reads = \"10m\"\nrevocation_writes = \"10m\"\n\
+        [[client]]\nname = \"web\"\nkind = \"browser_same_site\"\n\
+        [[client]]\nname = \"hook\"\nkind = \"partner\"\noffline_validation = true\naudience = \"https://hooks.example\"\n\
+        [[client]]\nname = \"forum\"\nkind = \"server\"\nacts_for_user = true\nhosts = [\"forum.example.org\"]\n";
+    let config = written(text, "symbolon.toml");
+    for section in [
+        "\n[canary]\n# One entry of the log a round: proof at every edge, and an alarm when one accepts too late.\nevery = \"30s\"\n",
+        "audiences = [\"https://hooks.example\"]\nsize = 131072\nttl = \"15s\"\n",
+        "\n[logout]\n",
+    ] {
+        assert_eq!(config.matches(section).count(), 1, "{section}: {config}");
+    }
+    let commands = written(text, "clients.sh");
+    let told = " --scope openid --backchannel-logout-uri 'https://forum.example.org/backchannel-logout'";
+    assert_eq!(commands.matches(told).count(), 1, "{commands}");
+    // In the field nobody can pull, one place needs no canary, and who keeps no secret keeps no sessions of its own.
+    let bare = text
+        .replace("edges = 4", "edges = 1")
+        .replace("partner", "iot")
+        .replace("acts_for_user = true", "acts_for_user = false");
+    let config = written(&bare, "symbolon.toml");
+    for section in ["[canary]", "[status_list]", "[logout]"] {
+        assert!(!config.contains(section), "{section}: {config}");
+    }
+    assert!(!written(&bare, "clients.sh").contains("backchannel"));
+    let many = text.replace("sessions = 1000", "sessions = 900000");
+    assert!(!written(&many, "symbolon.toml").contains("[status_list]"));
 }

@@ -164,6 +164,36 @@ pub(super) const RULES: &[ParameterRule] = &[
         |case, _| (case.topology.tenants > 1).then(|| "`tid` in every credential".to_owned()),
         Some(Feature::Tenants),
     ),
+    rule(
+        ("P-33", "status list"),
+        "Who checks a token without an edge and can fetch a file pulls a status list: a revocation then counts after the list's life, and not only at the token's end.",
+        "draft-ietf-oauth-status-list-21; docs/CONFIG.md [status_list] audiences and ttl",
+        |case, mechanism| {
+            plan::status_list_places(case, mechanism)?;
+            let left = case.self_contained_life() + case.leeway();
+            Some(format!(
+                "refused within {} by who pulls it, {left} by who does not",
+                plan::listed_exposure()
+            ))
+        },
+        None,
+    ),
+    rule(
+        ("P-34", "canary"),
+        "Where several places must refuse, a credential of the server's own is revoked again and again and asked about at each: what is promised is seen in production.",
+        "docs/CONFIG.md [canary] every; docs/OPERATIONS.md the canary; formula F-01",
+        |case, mechanism| plan::canary_every(case, mechanism).map(|every| format!("every {every}")),
+        None,
+    ),
+    rule(
+        ("P-35", "logout"),
+        "A client that signs people in and keeps sessions of its own is told when ours end: no edge sees those.",
+        "OpenID Connect Back-Channel Logout 1.0 sections 2.2 and 2.5; docs/CONFIG.md [logout] private_networks",
+        |case, mechanism| {
+            plan::tells_logouts(case, mechanism).then(|| "told at its backchannel_logout_uri".to_owned())
+        },
+        None,
+    ),
 ];
 
 fn wants_postgres(case: &Case<'_>) -> bool {

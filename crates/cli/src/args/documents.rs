@@ -7,6 +7,9 @@ use clap::error::ErrorKind;
 
 use super::Cli;
 
+#[path = "../../../advisor/tests/support/small.rs"]
+mod small;
+
 fn read(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
@@ -35,6 +38,7 @@ fn sample(word: String) -> String {
     match word.as_str() {
         "SID" | "ses_..." => format!("ses_{}", "0".repeat(26)),
         "sec_..." => format!("sec_{}", "0".repeat(26)),
+        "$(cat drill-session)" => format!("ses_{}", "0".repeat(26)),
         "user:01j..." => format!("user:{}", "0".repeat(26)),
         _ => word,
     }
@@ -100,6 +104,82 @@ fn a_command_that_we_do_not_have_is_found() {
     assert_eq!(typed(page), ["symbolon sesion list"]);
     assert_eq!(mentioned(page), ["symbolon user add --boss x"]);
     for line in typed(page).into_iter().chain(mentioned(page)) {
+        assert!(Cli::try_parse_from(words(&line)).is_err(), "{line}");
+    }
+}
+
+/// Each `symbolon` of a drill's commands, up to what ends a command of the shell outside of quotes.
+fn drilled(run: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in run.match_indices("symbolon ") {
+        let mut quote = None;
+        let inside = |c: &char| {
+            match quote {
+                Some(open) if open == *c => quote = None,
+                None if matches!(c, '\'' | '"') => quote = Some(*c),
+                None => return !matches!(c, '|' | '>' | '<' | ';' | '&' | ')' | '\n'),
+                Some(_) => {}
+            }
+            true
+        };
+        found.push(run[at..].chars().take_while(inside).collect());
+    }
+    found
+}
+
+/// The drills of the worked topologies, and of the forty small ones.
+fn plans() -> Vec<advisor::emit::Plan> {
+    let small = small::CASES.iter().map(|(_, text, _)| small::expand(text));
+    let worked = advisor::gallery::GALLERY
+        .iter()
+        .map(|(_, text)| (*text).to_owned());
+    let read = |text: String| {
+        let raw: advisor::RawTopology = toml::from_str(&text).unwrap();
+        advisor::emit::drills(&raw.check().unwrap(), &advisor::Constants::default())
+    };
+    worked.chain(small).map(read).collect()
+}
+
+#[test]
+fn every_command_of_every_emitted_drill_is_one_that_we_have() {
+    let mut seen = 0;
+    let plans = plans();
+    assert!(plans.len() >= 52, "{}", plans.len());
+    for plan in &plans {
+        let steps = plan.drills.iter().flat_map(|drill| &drill.steps);
+        let runs = steps
+            .chain(&plan.prepare)
+            .chain(&plan.clean)
+            .filter_map(|step| match step {
+                advisor::emit::Step::Run { run, .. } => Some(run.as_str()),
+                advisor::emit::Step::Hand { .. } => None,
+            });
+        for run in runs.chain([plan.functions]) {
+            for line in drilled(run) {
+                let parsed = Cli::try_parse_from(words(&line).into_iter().map(sample));
+                assert!(
+                    parsed.is_ok(),
+                    "{line}: {:?}",
+                    parsed.err().map(|e| e.to_string())
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 500, "the drills are not read: {seen}");
+}
+
+#[test]
+fn a_drill_with_a_command_that_we_do_not_have_is_found() {
+    let run = "x=\"$(cat y)\"; symbolon edge lst --json | jq '.a | .b'\nuntil symbolon revoke client \"a;b\" --wait enforcd > f; do :; done";
+    assert_eq!(
+        drilled(run),
+        [
+            "symbolon edge lst --json ",
+            "symbolon revoke client \"a;b\" --wait enforcd "
+        ]
+    );
+    for line in drilled(run) {
         assert!(Cli::try_parse_from(words(&line)).is_err(), "{line}");
     }
 }

@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use domain::setting::Problem;
 use serde_json::json;
 
-pub(crate) use pages::gallery;
+pub(crate) use pages::{drills, gallery};
 
 use crate::config::{self, Located, Source};
 use crate::failure::{Failure, Verdict};
@@ -44,8 +44,8 @@ pub(crate) struct Args {
     /// Constants of your own in place of assumed ones: a TOML file of `name = number`, by the names of docs/advice.
     #[arg(long, value_name = "FILE")]
     constants: Option<PathBuf>,
-    /// Also write the configuration that carries it out, and a topology that was asked for, into this directory; nothing
-    /// there is replaced.
+    /// Also write the configuration that carries it out, the drills that show on the running deployment what is promised
+    /// (drill.toml, DRILL.md), and a topology that was asked for, into this directory; nothing there is replaced.
     #[arg(long, value_name = "DIR")]
     emit: Option<PathBuf>,
     /// Print the JSON Schema of a topology file, for editors, and nothing else.

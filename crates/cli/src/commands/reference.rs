@@ -28,6 +28,8 @@ pub(crate) enum Page {
     Audit,
     /// The worked topologies, with rules, formulas and constants.
     Advice,
+    /// Drills of the worked topologies: each page after a line `%%% NAME`.
+    Drills,
 }
 
 /// The page's text.
@@ -42,6 +44,7 @@ pub(crate) async fn text(page: Page) -> Result<String, Failure> {
         Page::Topology => config::topology_reference(advisor::SETTINGS),
         Page::Audit => audit::docs::index(),
         Page::Advice => super::advise::gallery(),
+        Page::Drills => super::advise::drills(),
     })
 }
 

@@ -21,6 +21,9 @@ measures some of them on your machine, for `--constants FILE`; `symbolon simulat
 Without a file it asks ten questions. A running server asks the same in a browser, with live results: `/console/advice` on the admin port
 (http://localhost:8701/console/advice). That page shows nothing of the server and changes nothing, and so needs no token.
 
+`--emit DIR` writes the configuration, and beside it drills: for each promise the commands that put it to the test on the running deployment,
+how their output is read, and what a failure means (DRILL.md; drill.toml for programs). Those of the worked topologies are linked below.
+
 What an answer wants and this version does not have is marked `planned`.
 
 ";
@@ -29,7 +32,7 @@ What an answer wants and this version does not have is marked `planned`.
 pub(crate) fn gallery() -> String {
     let constants = Constants::default();
     let mut page = INTRODUCTION.to_owned();
-    page.push_str("| topology | client | mechanism |\n|---|---|---|\n");
+    page.push_str("| topology | client | mechanism | |\n|---|---|---|---|\n");
     let decisions: Vec<(&str, &str, Decision)> = GALLERY
         .iter()
         .filter_map(|(name, text)| {
@@ -42,7 +45,7 @@ pub(crate) fn gallery() -> String {
             let mechanism = answer.title();
             let _ = writeln!(
                 page,
-                "| [{}]({name}.toml) | {} | {mechanism} |",
+                "| [{}]({name}.toml) | {} | {mechanism} | [drills](drills/{name}.md) |",
                 decision.deployment, answer.client
             );
         }
@@ -60,6 +63,19 @@ pub(crate) fn gallery() -> String {
         );
     }
     page
+}
+
+/// docs/advice/drills: each worked topology's, after a line with the file's name.
+pub(crate) fn drills() -> String {
+    let constants = Constants::default();
+    let mut pages = String::new();
+    for (name, text) in GALLERY {
+        if let Ok(topology) = super::parse(name, text) {
+            let page = advisor::emit::drills(&topology, &constants).page();
+            let _ = write!(pages, "%%% {name}.md\n{page}");
+        }
+    }
+    pages
 }
 
 fn rules(page: &mut String) {

@@ -33,6 +33,34 @@ fn mistakes_of_form_and_of_fit_come_at_once_with_their_lines() {
     assert_eq!(found.len(), 8, "{found:#?}");
 }
 
+/// Also what is about nothing that is written, and what is about two things: the line of the one that is named.
+#[test]
+fn every_problem_has_a_line() {
+    let of = |text: &str| {
+        let found = problems(text);
+        found
+            .iter()
+            .map(|told| told.split(" [").next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("[deployment]\nedges = 2\n"),
+        ["topology.toml:2: client: no client is described"]
+    );
+    assert_eq!(of(""), ["topology.toml:1: client: no client is described"]);
+    let two = "[requirements]\nabsolute = \"1h\"\nidle = \"2h\"\n\n[[client]]\nname = \"a\"\nkind = \"mobile\"\nshare = 60\n\
+               audience = \"https://a\"\n\n[[client]]\nname = \"a\"\nkind = \"mobile\"\nshare = 60\naudience = \"https://b\"\n";
+    assert_eq!(
+        of(two),
+        [
+            "topology.toml:3: requirements.idle: is longer than the absolute limit",
+            "topology.toml:12: client.1.name: \"a\" is described twice",
+            "topology.toml:15: client.1.audience: \"a\" and \"a\" call one path, for different audiences",
+            "topology.toml:5: client: the shares add up to 120 percent",
+        ]
+    );
+}
+
 /// As it is written, with every room's check of it.
 fn faults(text: &str) -> Vec<String> {
     let source = Source {
@@ -72,6 +100,19 @@ fn every_emitted_configuration_passes_the_check() {
 fn syntax_errors_have_lines() {
     let found = problems("[deployment]\nregions = \n");
     assert!(found[0].starts_with("topology.toml:2: "), "{found:?}");
+}
+
+#[test]
+fn every_worked_topology_has_its_page_of_drills() {
+    let pages = drills();
+    let page = gallery();
+    for (name, text) in advisor::gallery::GALLERY {
+        let topology = parse(name, text).unwrap();
+        let own = advisor::emit::drills(&topology, &Constants::default()).page();
+        assert!(pages.contains(&format!("%%% {name}.md\n{own}")), "{name}");
+        assert!(page.contains(&format!("](drills/{name}.md)")), "{name}");
+    }
+    assert_eq!(pages.matches("%%% ").count(), 12);
 }
 
 #[test]
