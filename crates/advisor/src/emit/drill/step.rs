@@ -6,6 +6,9 @@ use crate::emit::shell;
 
 /// What steps use. A credential stands in a file, never among the arguments, and is put there whole.
 pub(super) const FUNCTIONS: &str = r#"set -eu; umask 077
+# soon: whether this step may go on: nothing here waits or asks for longer than $MOST seconds
+since=$(date +%s)
+soon() { [ $(($(date +%s) - since)) -lt "${MOST:-14400}" ]; }
 # check URL METHOD HOST PATH FORMAT: what an edge says of the credential in drill-header
 check() {
   curl -sS -m 60 -o /dev/null -w "$5" -H @drill-header -H "X-Forwarded-Method: $2" -H 'X-Forwarded-Proto: https' \
@@ -20,7 +23,7 @@ ask() {
 # follow METHOD HOST PATH: asks $CUT until it refuses; how far behind it was when it last did not, into drill-watch
 follow() {
   behind=0; accepted=0
-  while told=$(check "$CUT/check" "$1" "$2" "$3" '%{http_code} %header{symbolon-staleness}'); [ "${told%% *}" = 200 ]; do
+  while told=$(check "$CUT/check" "$1" "$2" "$3" '%{http_code} %header{symbolon-staleness}'); [ "${told%% *}" = 200 ] && soon; do
     behind=${told##* }; accepted=$((accepted + 1)); sleep 0.05
   done
   echo "{\"accepted\": $accepted, \"behind_ms\": $behind, \"then\": ${told%% *}}" > drill-watching; mv drill-watching drill-watch
