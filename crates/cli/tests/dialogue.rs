@@ -67,7 +67,14 @@ fn enter_all_the_way_writes_the_topology_and_what_carries_it_out() {
     shown.push_str(&report);
     fits(&shown);
     assert!(report.contains("Use a server session."), "{report}");
-    assert_eq!(files(&dir), ["nginx.conf", "symbolon.toml", "topology.toml"]);
+    let written = [
+        "DRILL.md",
+        "drill.toml",
+        "nginx.conf",
+        "symbolon.toml",
+        "topology.toml",
+    ];
+    assert_eq!(files(&dir), written);
 
     let out = dir.path().join("out");
     let path = |name: &str| out.join(name).to_str().unwrap().to_owned();

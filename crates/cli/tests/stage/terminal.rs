@@ -59,9 +59,11 @@ impl Terminal {
         };
         tcsetwinsize(&line, size).unwrap();
         let end = || Stdio::from(line.try_clone().unwrap());
-        // A session of its own with this as its terminal: Ctrl-C is then a signal, as for a person.
-        let child = Command::new("setsid")
-            .args(["--ctty", env!("CARGO_BIN_EXE_symbolon")])
+        // A session of its own with this as its terminal: Ctrl-C is then a signal, as for a person, also where the tests were
+        // started in the background and inherited that it is ignored.
+        let child = Command::new("env")
+            .args(["--default-signal=INT", "setsid", "--ctty"])
+            .arg(env!("CARGO_BIN_EXE_symbolon"))
             .args(args)
             .current_dir(dir)
             .env("NO_COLOR", "1")
