@@ -40,7 +40,7 @@ fn without_contact(door: &Door<'_>, cut: Vec<Step>, mend: Step, expect: Vec<Expe
     steps.push(run(&follow, vec![]));
     steps.extend(cut);
     steps.push(run(
-        "until [ -s drill-watch ]; do soon; sleep 0.2; done; cat drill-watch",
+        "begin; until [ -s drill-watch ]; do soon; sleep 0.2; done; cat drill-watch",
         expect,
     ));
     steps.push(mend);
@@ -60,7 +60,7 @@ pub(super) fn cut_off(site: &Site<'_>, door: &Door<'_>) -> Script {
     ];
     let mut steps = without_contact(door, cut, hand(Act::Mend, MEND), expect);
     let back = format!(
-        "until [ \"$(ask {0})\" = '401 revoked' ]; do soon; sleep 0.2; done; ask {0}",
+        "begin; until [ \"$(ask {0})\" = '401 revoked' ]; do soon; sleep 0.2; done; ask {0}",
         door.request
     );
     steps.push(run(&back, vec![is("", "401 revoked")]));
@@ -91,7 +91,7 @@ pub(super) fn store_down(site: &Site<'_>, door: &Door<'_>) -> Script {
     let mut steps = without_contact(door, vec![stop], start, expect);
     let renew = door.client().map(|client| format!("token {client}; "));
     let back = format!(
-        "until symbolon edge list > /dev/null 2>&1; do soon; sleep 0.2; done; {1}until [ \"$(ask {0})\" = 200 ]; do soon; sleep 0.2; done; ask {0}",
+        "begin; until symbolon edge list > /dev/null 2>&1; do soon; sleep 0.2; done; {1}begin; until [ \"$(ask {0})\" = 200 ]; do soon; sleep 0.2; done; ask {0}",
         door.request,
         renew.unwrap_or_default()
     );
@@ -107,13 +107,13 @@ pub(super) fn rotation(doors: &Doors<'_>) -> Result<Script, String> {
     let mut steps = enter(door);
     steps.push(reserve_is_held());
     let asking = format!(
-        "rm -f drill-stop drill-done; (while [ ! -e drill-stop ] && [ -e drill-header ] && soon; do ask {}; done > drill-answers 2>&1; touch drill-done) > /dev/null 2>&1 &",
+        "rm -f drill-stop drill-done; (begin; while [ ! -e drill-stop ] && [ -e drill-header ] && soon; do ask {}; done > drill-answers 2>&1; touch drill-done) > /dev/null 2>&1 &",
         door.request
     );
     steps.push(run(&asking, vec![]));
     // The second is refused until every edge has what the first announced.
     steps.push(run(
-        "symbolon key rotate ES256 --json\nuntil [ \"$(missing)\" = 0 ]; do soon; sleep 0.2; done\nsymbolon key rotate seal --json",
+        "symbolon key rotate ES256 --json\nbegin; until [ \"$(missing)\" = 0 ]; do soon; sleep 0.2; done\nsymbolon key rotate seal --json",
         vec![],
     ));
     if let Some(client) = door.client() {
@@ -125,7 +125,7 @@ pub(super) fn rotation(doors: &Doors<'_>) -> Result<Script, String> {
         steps.push(run(&format!("ask {}", door.request), vec![is("", "200")]));
     }
     steps.push(run(
-        "touch drill-stop; until [ -e drill-done ]; do soon; sleep 0.1; done; rm -f drill-stop drill-done; sort -u drill-answers",
+        "touch drill-stop; begin; until [ -e drill-done ]; do soon; sleep 0.1; done; rm -f drill-stop drill-done; sort -u drill-answers",
         vec![is("", "200")],
     ));
     Ok(Script::new(

@@ -6,8 +6,8 @@ use crate::emit::shell;
 
 /// What steps use. A credential stands in a file, never among the arguments, and is put there whole.
 pub(super) const FUNCTIONS: &str = r#"set -eu; umask 077
-# soon: whether this step may go on: nothing here waits or asks for longer than $MOST seconds
-since=$(date +%s)
+# begin, soon: whether what was begun may go on: nothing here waits or asks for longer than $MOST seconds
+begin() { since=$(date +%s); }
 soon() { [ $(($(date +%s) - since)) -lt "${MOST:-14400}" ]; }
 # check URL METHOD HOST PATH FORMAT: what an edge says of the credential in drill-header
 check() {
@@ -22,7 +22,7 @@ ask() {
 }
 # follow METHOD HOST PATH: asks $CUT until it refuses; how far behind it was when it last did not, into drill-watch
 follow() {
-  behind=0; accepted=0
+  behind=0; accepted=0; begin
   while told=$(check "$CUT/check" "$1" "$2" "$3" '%{http_code} %header{symbolon-staleness}'); [ "${told%% *}" = 200 ] && soon; do
     behind=${told##* }; accepted=$((accepted + 1)); sleep 0.05
   done
